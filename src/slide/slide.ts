@@ -1,0 +1,81 @@
+/** What a slide is: types and contract only. All positions are level-0 pixels unless the name says otherwise. */
+import type { Rect } from '../geometry.ts';
+
+/** Random access to the bytes of one file. `read` rejects with slide/read-failed on a short read: it never zero-fills. */
+export interface ByteSource {
+  readonly name: string;
+  readonly sizeBytes: number;
+  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
+}
+
+/** Pixel size in µm per level-0 pixel, and who said so. */
+export interface Mpp {
+  readonly x: number;
+  readonly y: number;
+  readonly origin: 'tiff-tag' | 'vendor' | 'user';
+}
+
+export interface Level {
+  /** 0 = largest. */
+  readonly index: number;
+  /** Size in pixels of THIS level. */
+  readonly width: number;
+  readonly height: number;
+  /**
+   * Level-0 pixels per pixel of this level, mean of both axes, never rounded, >= 1. For choosing a level and for µm/px;
+   * positions are mapped with the true sizes of each axis.
+   */
+  readonly downsample: number;
+  readonly tileWidth: number;
+  readonly tileHeight: number;
+}
+
+/** Plain data about a slide: crosses the worker boundary and goes into reports. */
+export interface SlideInfo {
+  /** Content fingerprint, hex; not the file name. */
+  readonly id: string;
+  readonly name: string;
+  /** Registry id of the format. */
+  readonly format: string;
+  /** What a person calls it: "Aperio SVS, JPEG". */
+  readonly formatLabel: string;
+  readonly width: number;
+  readonly height: number;
+  readonly levels: readonly Level[];
+  readonly mpp: Mpp | undefined;
+  readonly objectivePower: number | undefined;
+  /** Non-empty area, level-0 px. */
+  readonly bounds: Rect;
+  readonly background: readonly [number, number, number];
+  /** Vendor metadata, verbatim. */
+  readonly properties: Readonly<Record<string, string>>;
+  /** 'label' | 'macro' | 'thumbnail' */
+  readonly associated: readonly string[];
+}
+
+/** RGB, row-major, 0..255, 3 bytes a pixel. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/** A live slide: owned, and closed, by whoever opened it. */
+export interface Slide {
+  readonly info: SlideInfo;
+  /**
+   * One tile, clipped to the level: at the right and bottom edge it is narrower than tileWidth x tileHeight.
+   * A tile the format leaves out comes filled with the background.
+   * @throws slide/tile-failed when it cannot be decoded, slide/read-failed when the file cannot be read
+   */
+  readTile(level: number, col: number, row: number, signal?: AbortSignal): Promise<Pixels>;
+  readAssociated(name: string, signal?: AbortSignal): Promise<Pixels>;
+  close(): Promise<void>;
+}
+
+/** What was dropped: MIRAX, VMS and DICOM slides are several files. */
+export interface SlideFiles {
+  readonly main: ByteSource;
+  find(relativePath: string): ByteSource | undefined;
+  list(): readonly string[];
+}

@@ -1,0 +1,60 @@
+/** Which tiles of a slide make a bag. */
+
+/** How a bag is made; stands in the model's manifest. */
+export type BagSpec =
+  /** The seed's: the `count` darkest tiles of the level nearest to `downsample`. */
+  | { readonly protocol: 'darkest'; readonly tilePx: number; readonly count: number; readonly downsample: number }
+  | {
+      readonly protocol: 'tissue-grid';
+      /** Side given to the encoder, px. */
+      readonly tilePx: number;
+      /** µm per px wanted. */
+      readonly mpp: number;
+      /** Smallest share of tissue in a tile, 0..1. */
+      readonly minTissue: number;
+      readonly maxTiles: number;
+      /** Of the sampling when there are more than maxTiles. */
+      readonly seed: number;
+    };
+
+/** Why a candidate tile is not in the bag, and how many of each. */
+export interface Rejected {
+  readonly background: number;
+  readonly pen: number;
+  readonly black: number;
+  readonly blur: number;
+  /** Not among the `count` darkest, or beyond maxTiles. */
+  readonly cap: number;
+}
+
+/** The chosen tiles: coordinates only, pixels stream as TileBatch. */
+export interface TileBag {
+  readonly slideId: string;
+  readonly protocol: BagSpec['protocol'];
+  /** N */
+  readonly count: number;
+  /** [N,2] int32, top-left, level-0 px. May be negative or past the edge where a tile is padding. */
+  readonly xy: Int32Array;
+  /** Side of a tile, level-0 px. */
+  readonly spanPx: number;
+  /** Side of a tile as the encoder sees it, px. */
+  readonly tilePx: number;
+  /** µm/px delivered; undefined when the slide does not say its pixel size (protocol 'darkest' does not need it). */
+  readonly mpp: number | undefined;
+  /** Level read. */
+  readonly level: number;
+  /** [N] float32, 0..1 */
+  readonly tissueFraction: Float32Array;
+  /** Tiles looked at, before any was rejected. */
+  readonly candidates: number;
+  readonly rejected: Rejected;
+}
+
+/** Pixels of consecutive tiles of a bag: rgb is [count,tilePx,tilePx,3] uint8. */
+export interface TileBatch {
+  readonly first: number;
+  readonly count: number;
+  readonly rgb: Uint8Array;
+  /** Indices (into the bag) of tiles that could not be decoded; their pixels are background. */
+  readonly failed: readonly number[];
+}

@@ -1,0 +1,58 @@
+/** The whole protocol between the page and its workers: types only, so that the page never bundles the core. */
+import type { BackendReport, BagPrediction } from '../analysis/prediction.ts';
+import type { SlideInfo } from '../slide/slide.ts';
+import type { BagSpec, TileBag, TileBatch } from '../tiling/bag.ts';
+
+export interface Call<In, Out, Progress = never> {
+  in: In;
+  out: Out;
+  progress: Progress;
+}
+
+/** Served by each worker of the slide pool. */
+export interface SlideCalls {
+  open: Call<{ file: Blob; name: string }, SlideInfo>;
+  tile: Call<{ slideId: string; level: number; col: number; row: number }, ImageBitmap>;
+  /** Any rectangle: x, y in level-0 px, width and height in px of the level. */
+  region: Call<{ slideId: string; level: number; x: number; y: number; width: number; height: number }, ImageBitmap>;
+  associated: Call<{ slideId: string; name: string }, ImageBitmap>;
+  /** Pixels of tiles `first` .. `first + count` of a bag, for the analysis worker. */
+  batch: Call<{ slideId: string; bag: TileBag; first: number; count: number }, TileBatch>;
+  close: Call<{ slideId: string }, void>;
+}
+
+export interface AnalysisProgress {
+  readonly stage: 'model' | 'tissue' | 'tiles';
+  readonly tilesDone: number;
+  readonly tilesTotal: number;
+  readonly tilesPerSecond: number;
+  readonly secondsLeft: number | undefined;
+  /** Sent once, when the bag is planned. */
+  readonly bag: TileBag | undefined;
+  /** Scores before softmax of tiles `scoresFirst` .. , those finished since the last progress. */
+  readonly scoresFirst: number;
+  readonly scores: Float32Array;
+}
+
+export type BackendName = 'webgpu' | 'wasm' | 'cpu';
+
+/** Served by the one analysis worker. */
+export interface AnalysisCalls {
+  /** Chooses the backend, loads the model and checks it with its golden bag. */
+  prepare: Call<{ modelId: string; backend: BackendName | undefined }, BackendReport>;
+  analyze: Call<
+    {
+      file: Blob;
+      name: string;
+      modelId: string;
+      /** µm per level-0 px, as the user gave it; undefined to use the slide's own. */
+      mpp: number | undefined;
+      /** Instead of the manifest's bag. */
+      bag: BagSpec | undefined;
+      /** Tests force 'webgpu'; undefined lets the self-test choose. */
+      backend: BackendName | undefined;
+    },
+    BagPrediction,
+    AnalysisProgress
+  >;
+}
