@@ -1,0 +1,62 @@
+"""The model card, written from the manifest and the run, so that its numbers are those of the files beside it."""
+from typing import Dict, List
+
+import numpy as np
+
+
+def model_card(manifest: dict, words: dict, run: dict, figures: Dict[str, float], aurocs: List[float], seeds: List[int]) -> str:
+    bag, decision, settings = manifest["bag"], manifest["decision"], run["settings"]
+    weights = next(f for f in manifest["files"] if f["path"] == "weights.safetensors")
+    malignant = sum(run["validation"]["labels"])
+    spread = f"{aurocs[0]:.3f} (one seed only)"
+    if len(aurocs) > 1:
+        spread = (f"{np.mean(aurocs):.3f} ± {np.std(aurocs, ddof=1):.3f} (mean ± sd of seeds {', '.join(map(str, seeds))}: "
+                  f"{', '.join(f'{a:.3f}' for a in aurocs)})")
+    limits = "\n".join(f"- {line}" for line in manifest["limitations"])
+    remarks = "\n".join(f"\n{line}" for line in words.get("remarks", []))
+    return f"""# {manifest['name']} ({manifest['id']} {manifest['version']})
+
+**{manifest['intendedUse']}**
+
+{words['about']}
+
+| | |
+|---|---|
+| Parameters | {run['parameters']:,}; `weights.safetensors` {weights['bytes']:,} bytes |
+| Input | {bag['tilePx']} × {bag['tilePx']} px RGB tiles at {bag['mpp']} µm/px, every tile of the tissue grid with at least {bag['minTissue']:.0%} tissue |
+| Output | probability of *malignant* = sigmoid(logit / {decision['temperature']}); called malignant from {decision['threshold']} |
+| Trained on | {words['data']} ({run['trainBags']} images) |
+| Validated on | {words['validation']} ({figures['n']} images: {malignant} malignant, {figures['n'] - malignant} benign) |
+| Licence | {manifest['license']} |
+
+## Result on the validation images
+
+| figure | value |
+|---|---|
+| AUROC of these weights | {figures['auroc']:.3f} (95 % bootstrap interval {figures['auroc_low']:.3f}–{figures['auroc_high']:.3f}) |
+| AUROC over seeds | {spread} |
+| Accuracy at the threshold | {figures['accuracy']:.3f} |
+| Sensitivity / specificity at the threshold | {figures['sensitivity']:.3f} / {figures['specificity']:.3f} |
+| Log loss, Brier score (calibrated) | {figures['log_loss']:.3f}, {figures['brier']:.3f} |
+
+Temperature and threshold were fitted on the same validation images, so accuracy, sensitivity, specificity, log loss and Brier score
+are optimistic; AUROC is not changed by them. No test-time augmentation: the app sees each tile once, and so do these figures.
+{remarks}
+
+## Training
+
+Recipe `{run['recipe']}` of `training/recipes.py`, seed {run['seed']}, {len(run['history'])} epochs, {settings['bags_per_step']} bag(s) a step,
+{'AdamW' if settings['decoupled_decay'] else 'Adam'} {settings['learning_rate']:g}, weight decay {settings['weight_decay']:g}{', cosine schedule' if settings['cosine'] else ''}{', colour and geometric augmentation of each bag' if settings['augmented'] else ''}.
+{words['splits']}
+
+![Training curves](curves.svg)
+
+## Limits
+
+{limits}
+
+## Golden bag
+
+`golden/input.bin` holds synthetic tiles (drawn by `training/synthetic_tissue.py`, no patient's tissue), `golden/expected.json` the result of
+PyTorch in double precision with the weights as stored. A backend whose result differs by more than the manifest's tolerance is not used.
+"""

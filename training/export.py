@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+"""Makes a model folder (manifest, weights, card, golden bag, curves) from a run of train.py.
+
+    export.py RUN --id compact-glas --out ../models/compact-glas [--also RUN2 RUN3]
+
+`--also`: runs of the same recipe with other seeds; their spread goes into the card. Words of the card: cards/<id>.json."""
+import argparse
+import datetime
+import hashlib
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Dict, List, Tuple
+
+import numpy as np
+import torch
+from torch import nn
+
+from card import model_card
+from curves import curves_svg
+from fit import InputSpec
+from metrics import auroc, fit_temperature, fit_threshold, sigmoid, summary
+from networks import CompactMil, SeedAttention
+from recipes import RECIPES
+from safetensors_file import read_safetensors, write_safetensors
+from synthetic_tissue import synthetic_tiles
+
+GOLDEN_TILES = {"seed-cnn": 3, "compact-cnn": 4}
+
+
+def stored_weights(network: nn.Module, half: bool) -> Dict[str, np.ndarray]:
+    kind = np.float16 if half else np.float32
+    return {name: np.ascontiguousarray(tensor.detach().numpy().astype(kind))
+            for name, tensor in network.state_dict().items() if not name.endswith("num_batches_tracked")}
+
+
+def load_stored(network: nn.Module, path: Path) -> nn.Module:
+    """The network with the weights as the file has them, in double precision: what the golden result is computed with."""
+    tensors, _ = read_safetensors(path)
+    missing, unexpected = network.load_state_dict({k: torch.from_numpy(v.astype(np.float32)) for k, v in tensors.items()}, strict=False)
+    if unexpected or any(not k.endswith("num_batches_tracked") for k in missing):
+        raise ValueError(f"{path}: missing {missing}, unexpected {unexpected}")
+    return network.double().eval()
+
+
+@torch.no_grad()
+def golden_result(network: nn.Module, tiles: np.ndarray, spec: InputSpec, temperature: float) -> dict:
+    planes = torch.from_numpy(tiles.transpose(0, 3, 1, 2).astype(np.float64))
+    out = network(spec.apply(planes))
+    return {"probability": float(sigmoid(out.logit.numpy() / temperature)), "logit": float(out.logit),
+            "weights": out.attention.tolist(), "scores": out.scores.tolist(), "values": out.values.tolist(),
+            "bias": float(network.bias)}
+
+
+def golden_bag(network: nn.Module, count: int, size: int, spec: InputSpec, temperature: float) -> Tuple[np.ndarray, dict]:
+    """The first synthetic bag with a probability that is not saturated: near 0 or 1 a wrong logit would not show."""
+    for seed in range(7, 207):
+        tiles = synthetic_tiles(count, size, seed)
+        expected = golden_result(network, tiles, spec, temperature)
+        if 0.1 <= expected["probability"] <= 0.9:
+            return tiles, expected
+    raise ValueError("no synthetic bag has a probability between 0.1 and 0.9")
+
+
+def encoder_entry(network: nn.Module) -> Dict[str, object]:
+    if isinstance(network, SeedAttention):
+        return {"encoder": {"kind": "seed-cnn", "featureDim": network.L},
+                "head": {"kind": "attention", "hiddenDim": network.D}}
+    if isinstance(network, CompactMil):
+        return {"encoder": {"kind": "compact-cnn", "featureDim": network.feature_dim, "channels": list(network.channels)},
+                "head": {"kind": "gated-attention", "hiddenDim": network.hidden}}
+    raise ValueError(f"no manifest entry for {type(network).__name__}")
+
+
+def file_entry(folder: Path, path: str) -> Dict[str, object]:
+    data = (folder / path).read_bytes()
+    return {"path": path, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def commit_of(folder: Path) -> str:
+    done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "unknown"
+
+
+def export(run_dir: Path, others: List[Path], model_id: str, out: Path) -> dict:
+    """Writes the folder anew and returns the manifest."""
+    here = Path(__file__).resolve().parent
+    words = json.loads((here / "cards" / f"{model_id}.json").read_text(encoding="utf-8"))
+    run = json.loads((run_dir / "run.json").read_text(encoding="utf-8"))
+    spread = [run] + [json.loads((other / "run.json").read_text(encoding="utf-8")) for other in others]
+    network = RECIPES[run["recipe"]].network()
+    network.load_state_dict(torch.load(run_dir / "model.pth", map_location="cpu"))
+    entry = encoder_entry(network)
+    kind = str(entry["encoder"]["kind"])
+
+    if out.exists():
+        shutil.rmtree(out)
+    (out / "golden").mkdir(parents=True)
+    half = kind == "seed-cnn"
+    write_safetensors(out / "weights.safetensors", stored_weights(network, half), {"format": "pt", "model": model_id})
+    stored = load_stored(network, out / "weights.safetensors")
+
+    labels, logits = run["validation"]["labels"], np.array(run["validation"]["logits"])
+    temperature = round(fit_temperature(labels, logits), 4)
+    p = sigmoid(logits / temperature)
+    threshold = round(fit_threshold(labels, p), 4)
+    figures = summary(labels, p, threshold)
+    aurocs = [auroc(r["validation"]["labels"], r["validation"]["logits"]) for r in spread]
+
+    spec = InputSpec(run["input"]["mean"], run["input"]["std"], run["input"]["scale"])
+    tiles, expected = golden_bag(stored, GOLDEN_TILES[kind], run["bag"]["tilePx"], spec, temperature)
+    (out / "golden" / "input.bin").write_bytes(tiles.tobytes())
+    (out / "golden" / "expected.json").write_text(json.dumps(expected, indent=1) + "\n", encoding="utf-8")
+    (out / "curves.svg").write_text(curves_svg(run["history"]), encoding="utf-8")
+
+    files = [file_entry(out, path) for path in ("weights.safetensors", "golden/input.bin", "golden/expected.json", "curves.svg")]
+    manifest = {
+        "formatVersion": 1, "id": model_id, "name": words["name"], "version": words["version"],
+        "classes": ["benign", "malignant"], "positiveClass": "malignant",
+        "license": words["license"], "intendedUse": words["intendedUse"], "limitations": words["limitations"],
+        "bag": {"protocol": "tissue-grid", "tilePx": run["bag"]["tilePx"], "mpp": run["bag"]["mpp"],
+                "minTissue": run["bag"]["minTissue"], "maxTiles": 4096, "seed": 1},
+        "input": {"color": "rgb", "scale": run["input"]["scale"], "mean": run["input"]["mean"], "std": run["input"]["std"]},
+        **entry,
+        "scope": words["scope"],
+        "decision": {"threshold": threshold, "temperature": temperature, "chosenOn": words["validation"]},
+        # f32 weights on the GPU twice (upload and use) and the largest activations of a batch of 16 tiles, with head-room.
+        "needs": {"gpuBytes": (384 if half else 96) * 2**20, "features": []},
+        "files": files,
+        "golden": {"input": "golden/input.bin", "expected": "golden/expected.json",
+                   "tolerance": {"probability": 1e-5, "attention": 1e-5}},
+        "training": {"data": words["data"], "splits": words["splits"], "commit": commit_of(here),
+                     "date": datetime.date.today().isoformat(), "seed": run["seed"]},
+        "metrics": {"auroc": round(figures["auroc"], 4), "ci95": [round(figures["auroc_low"], 4), round(figures["auroc_high"], 4)],
+                    "accuracy": round(figures["accuracy"], 4), "n": figures["n"], "dataset": words["validation"]},
+    }
+    (out / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    (out / "README.md").write_text(model_card(manifest, words, run, figures, aurocs, [r["seed"] for r in spread]), encoding="utf-8")
+    return manifest
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--also", type=Path, nargs="*", default=[])
+    parser.add_argument("--id", required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args()
+    manifest = export(args.run, args.also, args.id, args.out)
+    print(json.dumps({"id": manifest["id"], "metrics": manifest["metrics"], "decision": manifest["decision"]}))
+
+
+if __name__ == "__main__":
+    main()
