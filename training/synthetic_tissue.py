@@ -7,6 +7,7 @@ def synthetic_tiles(count: int, size: int, seed: int) -> np.ndarray:
     """uint8 [count,size,size,3]; each tile has its own density of glands, so that attention differs between them."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[0:size, 0:size].astype(np.float64)
+    blue, pink = rng.uniform(0.6, 1.3), rng.uniform(0.5, 1.3)  # one stain a bag
     tiles = []
     for index in range(count):
         coarse = np.asarray(Image.fromarray((rng.random((9, 9)) * 255).astype(np.uint8)).resize((size, size), Image.BICUBIC)) / 255
@@ -20,7 +21,7 @@ def synthetic_tiles(count: int, size: int, seed: int) -> np.ndarray:
         for _ in range(40 + 25 * index):
             cx, cy, radius = rng.uniform(0, size), rng.uniform(0, size), rng.uniform(1.5, 3.5)
             haematoxylin = np.maximum(haematoxylin, 1.1 * np.exp(-((np.hypot(x - cx, y - cy) / radius) ** 4)))
-        density = haematoxylin[..., None] * [0.65, 0.70, 0.29] + eosin[..., None] * [0.07, 0.99, 0.11]
+        density = blue * haematoxylin[..., None] * [0.65, 0.70, 0.29] + pink * eosin[..., None] * [0.07, 0.99, 0.11]
         picture = 245 * np.exp(-density) + rng.normal(0, 3, (size, size, 3))
         tiles.append(picture.clip(0, 255).round().astype(np.uint8))
     return np.stack(tiles)
