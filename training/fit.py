@@ -3,7 +3,7 @@ import copy
 import os
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple
 
@@ -135,8 +135,11 @@ def fit(recipe: Recipe, train: BagSource, validation: Optional[BagSource], spec:
     history: List[dict] = []
     best: Tuple[float, Optional[dict]] = (float("inf"), None)
     checkpoint = out / "checkpoint.pt"
+    settings = {**{k: v for k, v in asdict(recipe).items() if k != "network"}, "seed": seed, "ranks": ranks.count, "bags": train.names}
     if resume and checkpoint.exists():
         state = torch.load(checkpoint, map_location=device)
+        if state["settings"] != settings:
+            raise ValueError(f"{checkpoint} is of a run with other settings; choose another --out or remove it")
         network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])
         history, best = state["history"], state["best"]
@@ -185,7 +188,7 @@ def fit(recipe: Recipe, train: BagSource, validation: Optional[BagSource], spec:
             print("Train Set, Epoch: {}, Loss: {:.4f}, Error: {:.4f}, Accuracy: {:.2f}%".format(
                 epoch, row["loss"], error, 100 * (1 - error)) + "".join(
                     f", {k}: {row[k]:.4f}" for k in row if k.startswith("val")) + f", {time.time() - started:.1f} s", flush=True)
-            save_whole({"network": network.state_dict(), "optimizer": optimizer.state_dict(), "history": history, "best": best,
+            save_whole({"settings": settings, "network": network.state_dict(), "optimizer": optimizer.state_dict(), "history": history, "best": best,
                         "average": average.network.state_dict() if average else None,
                         "average_steps": average.steps if average else 0}, checkpoint)
         if stop_now(history, recipe, ranks):

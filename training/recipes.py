@@ -37,7 +37,7 @@ RECIPES: Dict[str, Recipe] = {
     # The article's network with what it needs on 85 images: augmentation, more epochs, a schedule, averaged weights.
     "seed-long": Recipe(SeedAttention, 60, 8, 2e-4, 1e-2, True, 3, True, True, 0.05, 0.99, False),
     # The compact default.
-    "best": Recipe(compact, 120, 8, 2e-3, 1e-2, True, 5, True, True, 0.05, 0.99, False),
+    "best": Recipe(compact, 100, 8, 2e-3, 1e-2, True, 5, True, True, 0.05, 0.99, False),
 }
 
 
