@@ -1,5 +1,8 @@
 /** The result of one run: plain data, crosses the worker boundary and goes into exports. */
+import type { BackendReport } from '../model/backend-report.ts';
 import type { TileBag } from '../tiling/bag.ts';
+
+export type { BackendReport };
 
 export interface Attention {
   readonly bag: TileBag;
@@ -27,18 +30,6 @@ export type NoteCode =
 export interface Note {
   readonly code: NoteCode;
   readonly text: string;
-}
-
-export interface BackendReport {
-  readonly name: 'webgpu' | 'wasm' | 'cpu';
-  /** Adapter or instruction set, for example "Apple M2" or "SIMD". */
-  readonly device: string;
-  /** True for a software adapter. */
-  readonly software: boolean;
-  /** Largest difference from the golden bag: probability and attention. */
-  readonly selfTest: { readonly probability: number; readonly attention: number };
-  /** Why this one and not a faster one; empty when it is the fastest. */
-  readonly reasons: readonly string[];
 }
 
 export interface BagPrediction {

@@ -1,5 +1,6 @@
 /** The whole protocol between the page and its workers: types only, so that the page never bundles the core. */
-import type { BackendReport, BagPrediction } from '../analysis/prediction.ts';
+import type { BagPrediction } from '../analysis/prediction.ts';
+import type { BackendName, BackendReport } from '../model/backend-report.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import type { BagSpec, TileBag, TileBatch } from '../tiling/bag.ts';
 
@@ -34,7 +35,7 @@ export interface AnalysisProgress {
   readonly scores: Float32Array;
 }
 
-export type BackendName = 'webgpu' | 'wasm' | 'cpu';
+export type { BackendName };
 
 /** Served by the one analysis worker. */
 export interface AnalysisCalls {

@@ -8,7 +8,9 @@ import { assert } from '../../errors.ts';
 export type WasmPath =
   | '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm'
   | '@cornerstonejs/codec-libjpeg-turbo-8bit/wasm'
-  | '@cornerstonejs/codec-openjpeg/decodewasm';
+  | '@cornerstonejs/codec-openjpeg/decodewasm'
+  /** Of model/backend.ts: the SIMD build without threads. */
+  | '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm';
 
 type WasmLoader = (path: WasmPath) => Promise<ArrayBuffer>;
 
