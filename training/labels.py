@@ -20,7 +20,7 @@ class LabelledSlide:
 
 def read_labels(table: Path) -> List[LabelledSlide]:
     """Reads PANDA's table (image_id,data_provider,isup_grade,gleason_score; ISUP 0 benign, 1-5 malignant)
-    or a plain one (file,label[,split][,group]; label benign/malignant or 0/1)."""
+    or a plain one (file,label[,split][,group][,stratum]; label benign/malignant or 0/1)."""
     with open(table, newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     if not rows:
@@ -30,7 +30,7 @@ def read_labels(table: Path) -> List[LabelledSlide]:
         slides = [LabelledSlide(r["image_id"], int(int(r["isup_grade"]) > 0), stratum=r.get("data_provider") or "")
                   for r in rows]
     elif {"file", "label"} <= columns:
-        slides = [LabelledSlide(r["file"], _label(r["label"]), r.get("group") or None, split=r.get("split") or None)
+        slides = [LabelledSlide(r["file"], _label(r["label"]), r.get("group") or None, r.get("stratum") or "", r.get("split") or None)
                   for r in rows]
     else:
         raise ValueError(f"{table}: need columns image_id,isup_grade (PANDA) or file,label; found {sorted(columns)}")
@@ -77,9 +77,9 @@ def split_slides(slides: Sequence[LabelledSlide], validation_share: float, seed:
 
 
 def write_split(slides: Sequence[LabelledSlide], path: Path) -> None:
-    """Writes file,label,split,group: a table that read_labels takes back."""
+    """Writes file,label,split,group,stratum: a table that read_labels takes back as it was."""
     with open(path, "w", newline="", encoding="utf-8") as stream:
         out = csv.writer(stream)
-        out.writerow(["file", "label", "split", "group"])
+        out.writerow(["file", "label", "split", "group", "stratum"])
         for s in slides:
-            out.writerow([s.id, "malignant" if s.label else "benign", s.split or "", s.group or ""])
+            out.writerow([s.id, "malignant" if s.label else "benign", s.split or "", s.group or "", s.stratum])

@@ -1,15 +1,22 @@
 """What the tests share: the path to the modules, and bags small enough to train on in a second."""
+import os
 import sys
+import unittest
 from pathlib import Path
 from typing import List, Optional
 
-import numpy as np
-import torch
-from torch import nn
+try:
+    import numpy as np
+    import torch
+    from torch import nn
+except ImportError as missing:
+    # A SkipTest while a test module is imported skips that module; unittest alone shows the reason only with -v.
+    print(f"skipped {sys._getframe(1).f_globals.get('__name__', '')}: {missing} (Debian: python3-torch)", file=sys.stderr)
+    raise unittest.SkipTest(str(missing)) from missing
 
 TRAINING = Path(__file__).resolve().parent.parent
 REPOSITORY = TRAINING.parent
-SHARED = REPOSITORY.parent / "shared" / "data"
+SHARED = Path(os.environ.get("MILSCOPE_DATA", REPOSITORY.parent / "shared" / "data"))
 sys.path.insert(0, str(TRAINING))
 torch.set_num_threads(1)
 
