@@ -1,4 +1,5 @@
-/** The manifest of a model folder: its type and its parser. */
+/** The manifest of a model folder: its type and its strict parser. */
+import { AppError } from '../errors.ts';
 import type { BagSpec } from '../tiling/bag.ts';
 
 export interface ModelFile {
@@ -58,5 +59,248 @@ export interface ModelManifest {
     readonly accuracy: number;
     readonly n: number;
     readonly dataset: string;
+  };
+}
+
+/** Lists in a manifest longer than this are refused, so that a hostile one cannot fill the memory. */
+const MAX_LIST = 256;
+
+/**
+ * Manifest from the parsed JSON of `path`. Fields that are not in the type are refused too: a misspelt one would
+ * otherwise be ignored silently.
+ * @throws model/invalid naming the field
+ */
+export function parseManifest(json: unknown, path: string): ModelManifest {
+  const root = fieldsOf(json, '', path);
+  const manifest: ModelManifest = {
+    formatVersion: root.literal('formatVersion', 1),
+    id: root.match('id', /^[a-z0-9][a-z0-9-]{0,63}$/, 'lower-case letters, digits and hyphens'),
+    name: root.text('name'),
+    version: root.text('version'),
+    classes: root.texts('classes'),
+    positiveClass: root.text('positiveClass'),
+    license: root.text('license'),
+    intendedUse: root.text('intendedUse'),
+    limitations: root.texts('limitations'),
+    bag: root.object('bag', parseBag),
+    input: root.object('input', (input) => ({
+      color: input.literal('color', 'rgb'),
+      scale: input.number('scale', { above: 0 }),
+      mean: input.triple('mean', {}),
+      std: input.triple('std', { above: 0 }),
+    })),
+    encoder: root.object('encoder', parseEncoder),
+    head: root.object('head', (head) => ({
+      kind: head.oneOf('kind', ['attention', 'gated-attention']),
+      hiddenDim: head.integer('hiddenDim', 1, 65_536),
+    })),
+    scope: root.object('scope', (scope) => ({
+      tissue: scope.text('tissue'),
+      stain: scope.text('stain'),
+      mppRange: scope.pair('mppRange', { above: 0 }),
+    })),
+    decision: root.object('decision', (decision) => ({
+      threshold: decision.number('threshold', { from: 0, to: 1 }),
+      temperature: decision.number('temperature', { above: 0 }),
+      chosenOn: decision.text('chosenOn'),
+    })),
+    needs: root.object('needs', (needs) => ({
+      gpuBytes: needs.number('gpuBytes', { from: 0 }),
+      features: needs.texts('features'),
+    })),
+    files: root.list('files', (file) => ({
+      path: file.match('path', RELATIVE_PATH, 'a relative path inside the model folder'),
+      bytes: file.integer('bytes', 0, Number.MAX_SAFE_INTEGER),
+      sha256: file.match('sha256', /^[0-9a-f]{64}$/, '64 lower-case hex digits'),
+    })),
+    golden: root.object('golden', (golden) => ({
+      input: golden.text('input'),
+      expected: golden.text('expected'),
+      tolerance: golden.object('tolerance', (tolerance) => ({
+        probability: tolerance.number('probability', { above: 0, to: 0.01 }),
+        attention: tolerance.number('attention', { above: 0, to: 0.01 }),
+      })),
+    })),
+    training: root.object('training', (training) => ({
+      data: training.text('data'),
+      splits: training.text('splits'),
+      commit: training.text('commit'),
+      date: training.text('date'),
+      seed: training.number('seed', {}),
+    })),
+    metrics: root.object('metrics', (metrics) => ({
+      auroc: metrics.number('auroc', { from: 0, to: 1 }),
+      ci95: metrics.pair('ci95', { from: 0, to: 1 }),
+      accuracy: metrics.number('accuracy', { from: 0, to: 1 }),
+      n: metrics.integer('n', 0, Number.MAX_SAFE_INTEGER),
+      dataset: metrics.text('dataset'),
+    })),
+  };
+  root.end();
+  checkTogether(manifest, root);
+  return manifest;
+}
+
+/** No drive, no leading slash, no `..`, no backslash: a manifest cannot name a file outside its folder. */
+const RELATIVE_PATH = /^(?!.*(^|\/)\.\.?(\/|$))[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/;
+
+/** Rules that concern more than one field. */
+function checkTogether(manifest: ModelManifest, root: Fields): void {
+  // The head gives one logit, so the classes are the negative and the positive one.
+  if (manifest.classes.length !== 2 || new Set(manifest.classes).size !== 2) {
+    root.fail('classes', 'must be two different names');
+  }
+  if (!manifest.classes.includes(manifest.positiveClass)) root.fail('positiveClass', 'must be one of classes');
+  if (manifest.scope.mppRange[0] > manifest.scope.mppRange[1])
+    root.fail('scope.mppRange', 'must be [smallest, largest]');
+  const paths = manifest.files.map((file) => file.path);
+  if (new Set(paths).size !== paths.length) root.fail('files', 'names a path twice');
+  if (weightPaths(manifest).length !== 1) root.fail('files', 'must name exactly one .safetensors file');
+  for (const field of ['input', 'expected'] as const) {
+    if (!paths.includes(manifest.golden[field])) root.fail(`golden.${field}`, 'must be one of files');
+  }
+  if (manifest.encoder.kind === 'seed-cnn' && manifest.bag.tilePx !== 128) {
+    root.fail('bag.tilePx', 'must be 128 for the encoder seed-cnn');
+  }
+  if (manifest.encoder.kind === 'compact-cnn' && manifest.bag.tilePx % 2 ** manifest.encoder.channels.length !== 0) {
+    root.fail('bag.tilePx', `must be a multiple of ${2 ** manifest.encoder.channels.length} for this encoder`);
+  }
+}
+
+function weightPaths(manifest: ModelManifest): readonly string[] {
+  return manifest.files.map((file) => file.path).filter((path) => path.endsWith('.safetensors'));
+}
+
+/** Path of the file that holds the weights. */
+export function weightsPath(manifest: ModelManifest): string {
+  return weightPaths(manifest)[0] ?? '';
+}
+
+function parseBag(bag: Fields): BagSpec {
+  if (bag.oneOf('protocol', ['darkest', 'tissue-grid']) === 'darkest') {
+    return {
+      protocol: 'darkest',
+      tilePx: bag.integer('tilePx', 16, 4096),
+      count: bag.integer('count', 1, 1_000_000),
+      downsample: bag.number('downsample', { from: 1 }),
+    };
+  }
+  return {
+    protocol: 'tissue-grid',
+    tilePx: bag.integer('tilePx', 16, 4096),
+    mpp: bag.number('mpp', { above: 0, to: 100 }),
+    minTissue: bag.number('minTissue', { from: 0, to: 1 }),
+    maxTiles: bag.integer('maxTiles', 1, 1_000_000),
+    seed: bag.integer('seed', 0, 2 ** 32 - 1),
+  };
+}
+
+function parseEncoder(encoder: Fields): ModelManifest['encoder'] {
+  const kind = encoder.oneOf('kind', ['seed-cnn', 'compact-cnn']);
+  const featureDim = encoder.integer('featureDim', 1, 65_536);
+  if (kind === 'seed-cnn') return { kind, featureDim };
+  return { kind, featureDim, channels: encoder.integers('channels', 1, 4096) };
+}
+
+interface Range {
+  readonly above?: number;
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** Reads the fields of one object; each problem names the field by its full path. */
+interface Fields {
+  fail(field: string, problem: string): never;
+  text(field: string): string;
+  match(field: string, pattern: RegExp, what: string): string;
+  literal<T extends string | number>(field: string, value: T): T;
+  oneOf<T extends string>(field: string, values: readonly T[]): T;
+  number(field: string, range: Range): number;
+  integer(field: string, from: number, to: number): number;
+  texts(field: string): readonly string[];
+  integers(field: string, from: number, to: number): readonly number[];
+  pair(field: string, range: Range): readonly [number, number];
+  triple(field: string, range: Range): readonly [number, number, number];
+  object<T>(field: string, parse: (fields: Fields) => T): T;
+  list<T>(field: string, parse: (fields: Fields) => T): readonly T[];
+  /** Refuses fields that nothing asked for. */
+  end(): void;
+}
+
+function fieldsOf(json: unknown, at: string, path: string): Fields {
+  const named = (field: string) => (at === '' ? field : `${at}.${field}`);
+  const fail = (field: string, problem: string): never => {
+    throw new AppError({ code: 'model/invalid', path, problem: `${named(field)} ${problem}` });
+  };
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new AppError({
+      code: 'model/invalid',
+      path,
+      problem: `${at === '' ? 'the manifest' : at} must be an object`,
+    });
+  }
+  const object = json as Readonly<Record<string, unknown>>;
+  const seen = new Set<string>();
+
+  const take = (field: string): unknown => {
+    seen.add(field);
+    return Object.hasOwn(object, field) ? object[field] : fail(field, 'is missing');
+  };
+  const asNumber = (value: unknown, field: string, { above, from, to }: Range): number => {
+    if (typeof value !== 'number' || !Number.isFinite(value)) return fail(field, 'must be a number');
+    if (above !== undefined && value <= above) return fail(field, `must be above ${above}`);
+    if (from !== undefined && value < from) return fail(field, `must be at least ${from}`);
+    if (to !== undefined && value > to) return fail(field, `must be at most ${to}`);
+    return value;
+  };
+  const asInteger = (value: unknown, field: string, from: number, to: number): number =>
+    Number.isSafeInteger(value) ? asNumber(value, field, { from, to }) : fail(field, 'must be a whole number');
+  const asText = (value: unknown, field: string): string =>
+    typeof value === 'string' && value.trim() !== '' ? value : fail(field, 'must be a text that is not empty');
+  const array = (field: string, length?: number): readonly unknown[] => {
+    const value = take(field);
+    if (!Array.isArray(value)) return fail(field, 'must be a list');
+    if (length !== undefined && value.length !== length) return fail(field, `must hold ${length} values`);
+    if (value.length > MAX_LIST) return fail(field, `must hold at most ${MAX_LIST} values`);
+    return value;
+  };
+  const numbers = (field: string, length: number, range: Range): number[] =>
+    array(field, length).map((value, i) => asNumber(value, `${field}[${i}]`, range));
+  const parsed = <T>(value: unknown, field: string, parse: (fields: Fields) => T): T => {
+    const inner = fieldsOf(value, named(field), path);
+    const result = parse(inner);
+    inner.end();
+    return result;
+  };
+
+  return {
+    fail,
+    text: (field) => asText(take(field), field),
+    match(field, pattern, what) {
+      const value = asText(take(field), field);
+      return pattern.test(value) ? value : fail(field, `must be ${what}`);
+    },
+    literal(field, value) {
+      return take(field) === value ? value : fail(field, `must be ${JSON.stringify(value)}`);
+    },
+    oneOf(field, values) {
+      const value = take(field);
+      return values.find((one) => one === value) ?? fail(field, `must be one of ${values.join(', ')}`);
+    },
+    number: (field, range) => asNumber(take(field), field, range),
+    integer: (field, from, to) => asInteger(take(field), field, from, to),
+    texts: (field) => array(field).map((value, i) => asText(value, `${field}[${i}]`)),
+    integers(field, from, to) {
+      const values = array(field).map((value, i) => asInteger(value, `${field}[${i}]`, from, to));
+      return values.length > 0 ? values : fail(field, 'must not be empty');
+    },
+    pair: (field, range) => numbers(field, 2, range) as unknown as readonly [number, number],
+    triple: (field, range) => numbers(field, 3, range) as unknown as readonly [number, number, number],
+    object: (field, parse) => parsed(take(field), field, parse),
+    list: (field, parse) => array(field).map((value, i) => parsed(value, `${field}[${i}]`, parse)),
+    end() {
+      const extra = Object.keys(object).find((field) => !seen.has(field));
+      if (extra !== undefined) fail(extra, 'is not a field that milscope knows');
+    },
   };
 }
