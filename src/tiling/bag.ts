@@ -17,12 +17,14 @@ export type BagSpec =
       readonly seed: number;
     };
 
-/** Why a candidate tile is not in the bag, and how many of each. */
+/** Why a candidate tile is not in the bag, and how many of each; with the tiles of the bag they add up to `candidates`. */
 export interface Rejected {
   readonly background: number;
   readonly pen: number;
   readonly black: number;
   readonly blur: number;
+  /** Mostly in parts of the slide that could not be decoded while the bag was planned. */
+  readonly unreadable: number;
   /** Not among the `count` darkest, or beyond maxTiles. */
   readonly cap: number;
 }
