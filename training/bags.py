@@ -2,7 +2,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import List, Optional, Protocol, Sequence, Tuple
+from typing import Dict, List, Optional, Protocol, Sequence, Tuple
 
 import numpy as np
 from PIL import Image
@@ -29,6 +29,11 @@ class GridSpec:
     min_tissue: float  # smallest share of tissue in a tile, 0..1
     max_tiles: int = 4096
     seed: int = 1
+
+    def manifest(self) -> Dict[str, object]:
+        """The same as the manifest's BagSpec."""
+        return {"protocol": "tissue-grid", "tilePx": self.tile_px, "mpp": self.mpp, "minTissue": self.min_tissue,
+                "maxTiles": self.max_tiles, "seed": self.seed}
 
 
 def tissue_mask(rgb: np.ndarray) -> np.ndarray:
@@ -111,31 +116,41 @@ class ShardBags:
 
     def __init__(self, folder: Path, slides: Sequence[LabelledSlide], max_tiles: int = 64) -> None:
         """At most `max_tiles` of a bag are used in a training step."""
-        rows = {row["id"]: row for row in read_index(folder)}
+        index = read_index(folder)
+        rows = {row["id"]: row for row in index["slides"]}
         missing = [s.id for s in slides if s.id not in rows]
         if missing:
-            raise ValueError(f"{folder}: {len(missing)} labelled slides have no shard, the first is {missing[0]}")
-        self.folder, self.max_tiles = folder, max_tiles
+            failed = {row["id"]: row["message"] for row in index.get("failed", [])}
+            reason = f" ({failed[missing[0]]})" if missing[0] in failed else ""
+            raise ValueError(f"{folder}: {len(missing)} labelled slides have no shard, the first is {missing[0]}{reason}")
+        self.folder, self.max_tiles, self.bag = folder, max_tiles, index["bag"]
         self.rows = [rows[s.id] for s in slides]
         self.labels, self.names = [s.label for s in slides], [s.id for s in slides]
 
-    @staticmethod
-    def slides(folder: Path) -> List[LabelledSlide]:
-        """The labelled slides the index itself lists."""
-        return [LabelledSlide(r["id"], int(r["label"] in (1, "1", "malignant")), r.get("group") or None,
-                              r.get("stratum") or "", r.get("split") or None) for r in read_index(folder)]
+    def tensors(self, index: int) -> Dict[str, np.ndarray]:
+        """tiles uint8 [N,T,T,3], xy int32 [N,2] (level-0 px), tissue_fraction [N], and lesion_fraction [N] where masks were given."""
+        return read_safetensors(self.folder / self.rows[index]["file"])[0]
 
     def read(self, index: int, rng: Optional[np.random.Generator]) -> np.ndarray:
         """Random cut: at most `max_tiles` of the bag, drawn without replacement."""
-        tensors, _ = read_safetensors(self.folder / self.rows[index]["file"])
-        tiles = tensors["tiles"]
+        tiles = self.tensors(index)["tiles"]
         if rng is None or len(tiles) <= self.max_tiles:
             return tiles
         return tiles[np.sort(rng.choice(len(tiles), self.max_tiles, replace=False))]
 
 
-def read_index(folder: Path) -> List[dict]:
-    return json.loads((folder / "index.json").read_text(encoding="utf-8"))["slides"]
+def read_index(folder: Path) -> dict:
+    """index.json: { formatVersion, bag, slides, failed }; see README.md."""
+    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+    if index.get("formatVersion") != 1:
+        raise ValueError(f"{folder}: index.json has format version {index.get('formatVersion')}, this reader knows 1")
+    return index
+
+
+def shard_slides(folder: Path) -> List[LabelledSlide]:
+    """The slides of the index that have a label."""
+    return [LabelledSlide(row["id"], int(row["label"]), row.get("group") or None, row.get("stratum") or "", row.get("split") or None)
+            for row in read_index(folder)["slides"] if row.get("label") is not None]
 
 
 def channel_statistics(source: BagSource) -> Tuple[List[float], List[float]]:

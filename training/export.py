@@ -21,7 +21,7 @@ from card import model_card
 from curves import curves_svg
 from fit import InputSpec
 from metrics import auroc, fit_temperature, fit_threshold, sigmoid, summary
-from networks import CompactMil, SeedAttention
+from networks import CompactMil, SeedAttention, SeedTied
 from recipes import RECIPES
 from safetensors_file import read_safetensors, write_safetensors
 from synthetic_tissue import synthetic_tiles
@@ -88,6 +88,7 @@ def export(run_dir: Path, others: List[Path], model_id: str, out: Path) -> dict:
     run = json.loads((run_dir / "run.json").read_text(encoding="utf-8"))
     spread = [run] + [json.loads((other / "run.json").read_text(encoding="utf-8")) for other in others]
     network = RECIPES[run["recipe"]].network()
+    network = network.plain() if isinstance(network, SeedTied) else network
     network.load_state_dict(torch.load(run_dir / "model.pth", map_location="cpu"))
     entry = encoder_entry(network)
     kind = str(entry["encoder"]["kind"])

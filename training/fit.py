@@ -17,7 +17,7 @@ from torch.utils.data import DistributedSampler
 from augment import augment, to_planes
 from bags import BagSource
 from metrics import auroc
-from networks import forward_bags
+from networks import BagOutput, forward_bags, pool
 from recipes import Recipe, bag_loss, make_optimizer, rate_at
 
 
@@ -93,9 +93,17 @@ def train_step(model: nn.Module, optimizer: torch.optim.Optimizer, tiles: Tensor
 
 @torch.no_grad()
 def predict(network: nn.Module, source: BagSource, spec: InputSpec, device: torch.device) -> List[float]:
-    """Logits of all bags as inference sees them: whole grid, no augmentation."""
+    """Logits of all bags as inference sees them: the whole bag, no augmentation."""
+    return [float(look_at(network, source.read(i, None), spec, device).logit) for i in range(len(source.labels))]
+
+
+@torch.no_grad()
+def look_at(network: nn.Module, tiles: np.ndarray, spec: InputSpec, device: torch.device = torch.device("cpu"), batch: int = 64) -> BagOutput:
+    """What inference gives for one bag of tiles [N,T,T,3]; encoded in batches, so that a bag of any size fits."""
     network.eval()
-    return [float(network(spec.apply(to_planes(source.read(i, None))).to(device, memory_format=torch.channels_last)).logit) for i in range(len(source.labels))]
+    features = [network.encode(spec.apply(to_planes(tiles[i:i + batch])).to(device, memory_format=torch.channels_last))
+                for i in range(0, len(tiles), batch)]
+    return pool(network, torch.cat(features))
 
 
 class Average:
@@ -151,6 +159,8 @@ def fit(recipe: Recipe, train: BagSource, validation: Optional[BagSource], spec:
         print(f"{len(train.labels)} bags, {ranks.count} rank(s), {recipe.bags_per_step} bag(s) a rank and step: "
               f"{steps_per_epoch} steps an epoch, learning rate {base_rate:.2e}", flush=True)
     for epoch in range(len(history) + 1, recipe.epochs + 1):
+        if history and stop_now(history, recipe, ranks):
+            break
         started = time.time()
         sampler.set_epoch(epoch)
         order = list(sampler)
@@ -170,7 +180,7 @@ def fit(recipe: Recipe, train: BagSource, validation: Optional[BagSource], spec:
             if average:
                 average.update(network)
             if ranks.rank == 0 and sys.stderr.isatty():
-                print(f"\rEpoch {epoch}/{recipe.epochs}  step {step + 1}/{steps_per_epoch} ", end="", file=sys.stderr)
+                print("\r" + progress(epoch, recipe.epochs, step + 1, steps_per_epoch, time.time() - started), end="", file=sys.stderr)
         rows = ranks.gather(rows)
         error = float(np.mean([said != y for _, _, said, y in rows]))
         row = {"epoch": epoch, "loss": float(np.mean([r[1] for r in rows])), "error": error}
@@ -191,8 +201,6 @@ def fit(recipe: Recipe, train: BagSource, validation: Optional[BagSource], spec:
             save_whole({"settings": settings, "network": network.state_dict(), "optimizer": optimizer.state_dict(), "history": history, "best": best,
                         "average": average.network.state_dict() if average else None,
                         "average_steps": average.steps if average else 0}, checkpoint)
-        if stop_now(history, recipe, ranks):
-            break
     result = average.network if average else network
     if recipe.patience and best[1] is not None:
         result.load_state_dict(best[1])
@@ -201,6 +209,13 @@ def fit(recipe: Recipe, train: BagSource, validation: Optional[BagSource], spec:
 
 def load(source: BagSource, index: int, augmented: bool, rng: np.random.Generator) -> Tensor:
     return augment(source.read(index, rng), rng) if augmented else to_planes(source.read(index, None))
+
+
+def progress(epoch: int, epochs: int, step: int, steps: int, seconds: float) -> str:
+    """One line of the progress bar; the time left is that of this epoch and of the ones to come at this pace."""
+    filled = 24 * step // steps
+    left = seconds / step * (steps - step + (epochs - epoch) * steps)
+    return f"epoch {epoch}/{epochs} [{'#' * filled}{'.' * (24 - filled)}] {step}/{steps}, {left / 60:.1f} min left "
 
 
 def hash_seed(*numbers: int) -> int:

@@ -70,6 +70,29 @@ class SeedAttention(nn.Module):
         return pool(self, self.encode(tiles))
 
 
+class SeedTied(SeedAttention):
+    """The seed network while it trains on few images: its 43200 -> 512 layer has the same weights at all 30 x 30 places.
+
+    That is the average over the tile followed by a 48 -> 512 layer, so 22,118,912 weights become 25,088, and a gland counts the same
+    wherever it lies in the tile. `plain()` writes the same function as the article's network, whose layers it does not change."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.feature_extractor_part2[0] = nn.Linear(48, self.L)
+
+    def encode(self, tiles: Tensor) -> Tensor:
+        return self.feature_extractor_part2(self.feature_extractor_part1(tiles).mean((2, 3)))
+
+    def plain(self) -> SeedAttention:
+        """The article's network with these weights."""
+        state = dict(self.state_dict())
+        tied = state["feature_extractor_part2.0.weight"]
+        state["feature_extractor_part2.0.weight"] = (tied / 900).repeat_interleave(900, dim=1)  # flattened as c*900 + place
+        network = SeedAttention()
+        network.load_state_dict(state)
+        return network.eval()
+
+
 class ConvBlock(nn.Module):
     """Conv 3x3, stride 2, padding 1 on every side, no bias -> BatchNorm (eps 1e-5) -> ReLU: [B,c,s,s] -> [B,o,s/2,s/2]."""
 

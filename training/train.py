@@ -11,11 +11,11 @@ from typing import List, Tuple
 
 import torch
 
-from bags import BagSource, GridSpec, ImageBags, ShardBags, channel_statistics
+from bags import BagSource, GridSpec, ImageBags, ShardBags, channel_statistics, shard_slides
 from fit import InputSpec, Ranks, fit, predict
 from labels import LabelledSlide, read_labels, split_slides, write_split
 from metrics import sigmoid, summary
-from networks import parameter_count
+from networks import SeedTied, parameter_count
 from recipes import RECIPES
 
 
@@ -29,10 +29,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--train-split", default="train")
     parser.add_argument("--validation-split", default="validation")
     parser.add_argument("--validation-share", type=float, default=0.2, help="where the table has no split")
+    parser.add_argument("--split-seed", type=int, help="of that split; default: --seed. Give it where several seeds share one split")
     parser.add_argument("--image-mpp", type=float, help="µm per px of the images (not for shards)")
-    parser.add_argument("--mpp", type=float, default=1.24, help="µm per px of a tile")
-    parser.add_argument("--tile-px", type=int, default=128)
-    parser.add_argument("--min-tissue", type=float, default=0.5)
+    parser.add_argument("--mpp", type=float, default=1.24, help="µm per px of a tile (not for shards)")
+    parser.add_argument("--tile-px", type=int, default=128, help="(not for shards)")
+    parser.add_argument("--min-tissue", type=float, default=0.5, help="(not for shards)")
     parser.add_argument("--max-tiles", type=int, default=64, help="tiles of one shard bag in a step")
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--seed", type=int, default=1)
@@ -43,34 +44,32 @@ def arguments() -> argparse.Namespace:
     return args
 
 
-def split_table(slides: List[LabelledSlide], args: argparse.Namespace) -> Tuple[List[LabelledSlide], List[LabelledSlide]]:
-    """Training and validation slides; the split is made here, seeded, where the table does not bring one."""
+def split_table(slides: List[LabelledSlide], args: argparse.Namespace) -> List[LabelledSlide]:
+    """The slides with a split: the table's own, or one made here, seeded, where it brings none."""
     if all(s.split is None for s in slides):
-        slides = split_slides(slides, args.validation_share, args.seed)
+        slides = split_slides(slides, args.validation_share, args.seed if args.split_seed is None else args.split_seed)
         args.train_split, args.validation_split = "train", "validation"
+    return slides
+
+
+def open_sources(args: argparse.Namespace) -> Tuple[BagSource, BagSource, dict, List[LabelledSlide]]:
+    """Training and validation bags, the BagSpec they were cut with, and the slides of both."""
+    shards = (args.data / "index.json").exists()
+    slides = shard_slides(args.data) if shards and args.labels is None else read_labels(args.labels or args.data / "labels.csv")
+    slides = split_table(slides, args)
     train = [s for s in slides if s.split == args.train_split]
     validation = [s for s in slides if s.split == args.validation_split]
     if not train or not validation:
         raise SystemExit(f"no slides with split {args.train_split!r} or none with {args.validation_split!r}; "
                          f"the table has {sorted({str(s.split) for s in slides})}")
-    return train, validation
-
-
-def open_sources(args: argparse.Namespace) -> Tuple[BagSource, BagSource, List[LabelledSlide]]:
-    shards = (args.data / "index.json").exists()
-    if shards and args.labels is None:
-        slides = ShardBags.slides(args.data)
-    else:
-        slides = read_labels(args.labels or args.data / "labels.csv")
-    train, validation = split_table(slides, args)
     if shards:
-        return (ShardBags(args.data, train, args.max_tiles), ShardBags(args.data, validation, args.max_tiles),
-                train + validation)
+        source = ShardBags(args.data, train, args.max_tiles)
+        return source, ShardBags(args.data, validation, args.max_tiles), source.bag, train + validation
     if args.image_mpp is None:
         raise SystemExit("--image-mpp is needed for image files: their pixel size is not guessed")
     spec = GridSpec(args.tile_px, args.mpp, args.min_tissue)
-    root = args.labels.parent if args.labels else args.data
-    return ImageBags(root, train, args.image_mpp, spec), ImageBags(root, validation, args.image_mpp, spec), train + validation
+    return (ImageBags(args.data, train, args.image_mpp, spec), ImageBags(args.data, validation, args.image_mpp, spec),
+            spec.manifest(), train + validation)
 
 
 def main() -> None:
@@ -84,23 +83,26 @@ def main() -> None:
     recipe = RECIPES[args.recipe]
     if args.epochs:
         recipe = replace(recipe, epochs=args.epochs)
-    train, validation, slides = open_sources(args)
+    train, validation, bag, slides = open_sources(args)
+    if ranks.rank == 0:
+        args.out.mkdir(parents=True, exist_ok=True)
+        write_split(slides, args.out / "split.csv")
     mean, std = channel_statistics(train)
     spec = InputSpec(mean, std)
     network, history = fit(recipe, train, validation, spec, args.seed, args.out, ranks, device)
     if ranks.rank != 0:
         return
+    network = network.plain() if isinstance(network, SeedTied) else network
     logits = predict(network, validation, spec, device)
     result = summary(validation.labels, sigmoid(logits), 0.5)
     print("Validation: " + ", ".join(f"{k} {v:.4f}" for k, v in result.items()), flush=True)
-    write_split(slides, args.out / "split.csv")
     state = {name: tensor.cpu().contiguous() for name, tensor in network.state_dict().items()}
     torch.save(state, args.out / "model.pth")
     settings = {k: v for k, v in asdict(recipe).items() if k != "network"}
     (args.out / "run.json").write_text(json.dumps({
         "recipe": args.recipe, "settings": settings, "seed": args.seed, "ranks": ranks.count,
         "parameters": parameter_count(network), "trainBags": len(train.labels),
-        "bag": {"tilePx": args.tile_px, "mpp": args.mpp, "minTissue": args.min_tissue},
+        "bag": bag,
         "input": {"scale": spec.scale, "mean": list(mean), "std": list(std)},
         "validation": {"names": validation.names, "labels": validation.labels, "logits": logits},
         "history": history}, indent=1), encoding="utf-8")

@@ -11,7 +11,7 @@ try:
     from torch import nn
 except ImportError as missing:
     # A SkipTest while a test module is imported skips that module; unittest alone shows the reason only with -v.
-    print(f"skipped {sys._getframe(1).f_globals.get('__name__', '')}: {missing} (Debian: python3-torch)", file=sys.stderr)
+    print(f"skipped: {missing} (Debian: python3-torch)", file=sys.stderr)
     raise unittest.SkipTest(str(missing)) from missing
 
 TRAINING = Path(__file__).resolve().parent.parent

@@ -4,13 +4,14 @@ import unittest
 from contextlib import redirect_stdout
 from pathlib import Path
 
+from context import MemoryBags, recipe, small  # first: it skips the module where torch is absent
+
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-from context import MemoryBags, recipe, small
 from fit import InputSpec, fit, predict
-from networks import BagOutput, CompactMil, SeedAttention, parameter_count
+from networks import BagOutput, CompactMil, SeedAttention, SeedTied, parameter_count
 from recipes import RECIPES, bag_loss, make_optimizer
 
 SPEC = InputSpec((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
@@ -37,6 +38,14 @@ class Networks(unittest.TestCase):
         expected = network.classifier(torch.mm(a, h))
         self.assertAlmostEqual(float(torch.sigmoid(out.logit)), float(expected), places=6)
         np.testing.assert_allclose(out.attention.detach(), a[0].detach(), atol=1e-7)
+
+    def test_tied_weights_are_the_articles_network(self) -> None:
+        tied = SeedTied().eval()
+        x = torch.randn(2, 3, 128, 128)
+        plain = tied.plain()
+        self.assertIs(type(plain), SeedAttention)
+        np.testing.assert_allclose(plain.encode(x).detach(), tied.encode(x).detach(), atol=1e-5)
+        self.assertAlmostEqual(float(plain(x).logit), float(tied(x).logit), places=5)
 
     def test_logit_is_the_sum_of_contributions(self) -> None:
         network = CompactMil().eval()
