@@ -30,7 +30,7 @@ class InputSpec:
     scale: float = 1 / 255
 
     def apply(self, planes: Tensor) -> Tensor:
-        mean, std = torch.tensor(self.mean).view(1, 3, 1, 1), torch.tensor(self.std).view(1, 3, 1, 1)
+        mean, std = (torch.tensor(list(v), dtype=planes.dtype).view(1, 3, 1, 1) for v in (self.mean, self.std))
         return (planes * self.scale - mean) / std
 
 
