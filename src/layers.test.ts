@@ -25,6 +25,7 @@ const PAGE_MAY_RUN = [
   'worker/connect.ts',
   'worker/rpc.ts',
   'worker/pool.ts',
+  'worker/model-urls.ts',
   'model/catalog.ts',
   'analysis/notes.ts',
 ];
@@ -48,6 +49,8 @@ interface Import {
   readonly file: string;
   readonly target: string;
   readonly isType: boolean;
+  /** `?url`: only the address of an asset, none of its code. */
+  readonly isAddress: boolean;
 }
 
 const imports: Import[] = files.flatMap((file) => {
@@ -58,7 +61,12 @@ const imports: Import[] = files.flatMap((file) => {
   return [...found].map((match) => {
     const specifier = match[3] ?? match[4] ?? match[5] ?? '';
     const target = specifier.startsWith('.') ? path.posix.join(path.posix.dirname(file), specifier) : specifier;
-    return { file, target: target.replace(/\?.*$/, ''), isType: match[2] !== undefined };
+    return {
+      file,
+      target: target.replace(/\?.*$/, ''),
+      isType: match[2] !== undefined,
+      isAddress: target.endsWith('?url'),
+    };
   });
 });
 
@@ -100,9 +108,10 @@ it('keeps the core out of the page', () => {
 
 it('has one doorman for each heavy package', () => {
   const strays = imports.filter(
-    ({ file, target, isType }) =>
+    ({ file, target, isType, isAddress }) =>
       !isTest(file) &&
       !isType &&
+      !isAddress &&
       DOORMEN.some(([name, where]) => name.test(target) && !new RegExp(`^(${where})`).test(file)),
   );
   expect(strays).toEqual([]);

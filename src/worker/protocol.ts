@@ -20,6 +20,8 @@ export interface SlideCalls {
   /** Pixels of tiles `first` .. `first + count` of a bag, for the analysis worker. */
   batch: Call<{ slideId: string; bag: TileBag; first: number; count: number }, TileBatch>;
   close: Call<{ slideId: string }, void>;
+  /** Serves these calls on one more port, with slides of its own: how the analysis worker gets its tiles. */
+  attach: Call<{ port: MessagePort }, void>;
 }
 
 export interface AnalysisProgress {
@@ -52,8 +54,12 @@ export interface AnalysisCalls {
       bag: BagSpec | undefined;
       /** Tests force 'webgpu'; undefined lets the self-test choose. */
       backend: BackendName | undefined;
+      /** One to each worker of the slide pool; the run closes them. Empty: the analysis worker decodes for itself. */
+      tilePorts: readonly { readonly workerId: number; readonly port: MessagePort }[];
     },
     BagPrediction,
     AnalysisProgress
   >;
+  /** A worker of the slide pool died: what was asked of it is asked elsewhere. */
+  tileWorkerLost: Call<{ workerId: number }, void>;
 }

@@ -21,6 +21,8 @@ export interface CallOptions<Progress> {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly transfer?: Transferable[] | undefined;
+  /** Told once when no answer is owed any more: it came (after a cancel, too), the call was refused, or the end is gone. */
+  readonly onAnswered?: (() => void) | undefined;
 }
 
 /** The asking end. */
@@ -74,8 +76,8 @@ export function connect<C extends Calls<C>>(
   options: { readonly name: string; readonly onCrash?: (error: AppError) => void },
 ): Remote<C> {
   const waiting = new Map<number, Waiting>();
-  /** Asked and not yet answered; a cancelled call is here and no longer in `waiting`. */
-  const unanswered = new Set<number>();
+  /** Asked and not yet answered, with whom to tell; a cancelled call is here and no longer in `waiting`. */
+  const unanswered = new Map<number, (() => void) | undefined>();
   let whenIdle: (() => void)[] = [];
   let crash: AppError | undefined;
   let nextId = 1;
@@ -90,12 +92,14 @@ export function connect<C extends Calls<C>>(
     if (crash) return;
     crash = new AppError({ code: 'worker/crashed', worker: options.name, reason });
     const lost = [...waiting.values()];
+    const unheard = [...unanswered.values()];
     waiting.clear();
     unanswered.clear();
     for (const one of lost) {
       one.release();
       one.reject(crash);
     }
+    for (const tell of unheard) tell?.();
     settleIdle();
     options.onCrash?.(crash);
   };
@@ -105,7 +109,9 @@ export function connect<C extends Calls<C>>(
     if (message.rpc === 'progress') {
       waiting.get(message.id)?.onProgress?.(message.progress);
     } else if (message.rpc === 'done' || message.rpc === 'failed') {
+      const tell = unanswered.get(message.id);
       unanswered.delete(message.id);
+      tell?.();
       const one = waiting.get(message.id);
       waiting.delete(message.id);
       one?.release();
@@ -126,10 +132,12 @@ export function connect<C extends Calls<C>>(
   port.start?.();
 
   return {
-    call: (type, input, { signal, onProgress, transfer } = {}) =>
+    call: (type, input, { signal, onProgress, transfer, onAnswered } = {}) =>
       new Promise((resolve, reject) => {
-        if (crash) return reject(crash);
-        if (signal?.aborted) return reject(abortError());
+        if (crash || signal?.aborted) {
+          onAnswered?.();
+          return reject(crash ?? abortError());
+        }
         const id = nextId++;
         const abort = () => {
           if (!waiting.delete(id)) return;
@@ -139,10 +147,11 @@ export function connect<C extends Calls<C>>(
         try {
           port.postMessage({ rpc: 'call', id, type, input } satisfies Message, transfer ?? []);
         } catch (error) {
+          onAnswered?.();
           return reject(new AppError({ code: 'internal', reason: `${type} could not be asked` }, { cause: error }));
         }
         signal?.addEventListener('abort', abort, { once: true });
-        unanswered.add(id);
+        unanswered.set(id, onAnswered);
         waiting.set(id, {
           resolve: resolve as (value: unknown) => void,
           reject,

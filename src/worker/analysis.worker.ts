@@ -1,0 +1,128 @@
+/** The one analysis worker: owns the GPU device, keeps models loaded, and runs `analyze` while slide workers decode. */
+import { analyze } from '../analysis/analyze.ts';
+import { AppError } from '../errors.ts';
+import type { BackendName } from '../model/backend-report.ts';
+import type { ModelFiles } from '../model/files.ts';
+import { loadModel, type Model } from '../model/load.ts';
+import { blobSource } from '../slide/blob-source.ts';
+import { openSlide } from '../slide/open.ts';
+import type { Slide } from '../slide/slide.ts';
+import { readBatches } from '../tiling/batches.ts';
+import { type BatchReader, feedBatches, moveBatch, sliceBag } from './batch-feed.ts';
+import { modelFileUrl, shippedModels } from './model-urls.ts';
+import type { AnalysisCalls, SlideCalls } from './protocol.ts';
+import { connect, type Port, type Remote, serve } from './rpc.ts';
+import { provideWasmAssets } from './wasm-assets.ts';
+
+provideWasmAssets();
+
+/** Models stay loaded: the weights of the seed's network take a second to hash and to upload. */
+const models = new Map<string, Promise<Model>>();
+
+/** Of the run under way: which worker of the pool is behind which connection. */
+const tileRemotes = new Map<number, Remote<SlideCalls>>();
+
+serve<AnalysisCalls>(self as unknown as Port, {
+  async prepare({ modelId, backend }, { signal }) {
+    return (await readyModel(modelId, backend, signal)).backend;
+  },
+
+  async analyze({ file, name, modelId, mpp, bag, backend, tilePorts }, { signal, progress, transfer }) {
+    const readers = new Map<number, BatchReader>();
+    for (const { workerId, port } of tilePorts) {
+      const remote = connect<SlideCalls>(port, { name: 'slide', onCrash: () => readers.delete(workerId) });
+      tileRemotes.set(workerId, remote);
+      // Until a worker has opened the slide the others, or this one, read its share.
+      remote.call('open', { file, name }, { signal }).then(
+        ({ id }) => readers.set(workerId, remoteReader(remote, id)),
+        () => undefined,
+      );
+    }
+    let slide: Slide | undefined;
+    try {
+      slide = await openSlide({ main: blobSource(file, name), find: () => undefined, list: () => [name] }, signal);
+      const opened = slide;
+      const prediction = await analyze(opened, await readyModel(modelId, backend, signal), {
+        mpp,
+        bag,
+        batches: (planned, batchTiles, stop) =>
+          feedBatches(planned, batchTiles, () => [...readers.values()], localReader(opened), stop),
+        signal,
+        onProgress: (value) => progress(value),
+      });
+      const { attention } = prediction;
+      const arrays = [
+        prediction.logits,
+        prediction.probabilities,
+        attention.scores,
+        attention.weights,
+        attention.contributions,
+        attention.tileProbabilities,
+        attention.bag.xy,
+        attention.bag.tissueFraction,
+      ];
+      transfer(...new Set(arrays.flatMap((one) => (one ? [one.buffer as ArrayBuffer] : []))));
+      return prediction;
+    } finally {
+      const slideId = slide?.info.id;
+      for (const { workerId, port } of tilePorts) {
+        if (slideId !== undefined)
+          tileRemotes
+            .get(workerId)
+            ?.call('close', { slideId })
+            .catch(() => undefined);
+        tileRemotes.delete(workerId);
+        port.close();
+      }
+      await slide?.close();
+    }
+  },
+
+  tileWorkerLost({ workerId }) {
+    tileRemotes.get(workerId)?.fail('it was replaced');
+  },
+});
+
+function readyModel(modelId: string, backend: BackendName | undefined, signal: AbortSignal): Promise<Model> {
+  const key = `${modelId} ${backend ?? 'best'}`;
+  const known = models.get(key);
+  if (known) return known;
+  const loading = loadModel(shippedModel(modelId), { backend, signal });
+  models.set(key, loading);
+  loading.catch(() => models.delete(key));
+  return loading;
+}
+
+function shippedModel(modelId: string): ModelFiles {
+  const manifest = shippedModels.find(({ id }) => id === modelId);
+  if (!manifest) throw new AppError({ code: 'model/unknown', id: modelId });
+  return {
+    manifest,
+    async read(path) {
+      const url = modelFileUrl(modelId, path);
+      const response = url === undefined ? undefined : await fetch(url).catch(() => undefined);
+      if (!response?.ok) throw new AppError({ code: 'model/missing-file', path });
+      return response.arrayBuffer();
+    },
+  };
+}
+
+function remoteReader(remote: Remote<SlideCalls>, slideId: string): BatchReader {
+  return {
+    pending: remote.pending,
+    async read(bag, first, count, signal) {
+      const input = { slideId, bag: sliceBag(bag, first, count), first: 0, count };
+      return moveBatch(await remote.call('batch', input, { signal }), first);
+    },
+  };
+}
+
+function localReader(slide: Slide): BatchReader {
+  return {
+    pending: () => 0,
+    async read(bag, first, count, signal) {
+      for await (const batch of readBatches(slide, bag, { batchTiles: count, first, count, signal })) return batch;
+      throw new AppError({ code: 'internal', reason: `tiles ${first} to ${first + count} are not in the bag` });
+    },
+  };
+}

@@ -1,0 +1,260 @@
+/**
+ * A pool of slide workers behind one object. Each worker opens each slide for itself (a File is a cheap handle), lazily.
+ * Tiles wait here and not in the workers: the tile wanted last is read first, and one no longer wanted costs nothing.
+ */
+import { AppError, isAppError } from '../errors.ts';
+import type { Rect } from '../geometry.ts';
+import type { SlideInfo } from '../slide/slide.ts';
+import type { SlideCalls } from './protocol.ts';
+import { connect, type Port, type Remote } from './rpc.ts';
+
+/** A Worker, or in tests a MessagePort to the same handlers. */
+export interface SlideWorker extends Port {
+  terminate(): void;
+}
+
+export interface SlidePool {
+  /** Opens a slide by its content. Opening one again counts: it stays until closed as often. @throws slide/* */
+  open(file: Blob, name: string, signal?: AbortSignal): Promise<SlideInfo>;
+  /** One tile, clipped to the level; the caller closes the bitmap. @throws slide/tile-failed, slide/read-failed */
+  readTile(slideId: string, level: number, col: number, row: number, signal?: AbortSignal): Promise<ImageBitmap>;
+  /** x, y in level-0 px, width and height in px of the level; the caller closes the bitmap. */
+  readRegion(slideId: string, region: Rect & { readonly level: number }, signal?: AbortSignal): Promise<ImageBitmap>;
+  readAssociated(slideId: string, name: string, signal?: AbortSignal): Promise<ImageBitmap>;
+  close(slideId: string): void;
+  /** A new port to each worker, for the analysis worker. */
+  attach(): readonly { readonly workerId: number; readonly port: MessagePort }[];
+  /** Calls back with the id of each worker that dies; returns how to stop. */
+  onWorkerLost(listener: (workerId: number) => void): () => void;
+  /** Ends the workers; what is under way rejects with worker/crashed. */
+  dispose(): void;
+}
+
+/** One call is decoded while the next is read from disk; more would only wait where they cannot be reordered. */
+const CALLS_PER_WORKER = 2;
+
+export interface PoolLimits {
+  /** A worker that leaves a call unanswered so long is taken for hung (a decoder in an endless loop) and replaced. */
+  readonly answerMs: number;
+  /** The same after the call was cancelled: nobody waits for the answer, but somebody may for the worker. */
+  readonly cancelMs: number;
+}
+
+const LIMITS: PoolLimits = { answerMs: 60_000, cancelMs: 2_000 };
+
+/** How many slide workers for so many cores: the other half decodes nothing but draws and infers. */
+export function poolSize(cores: number): number {
+  return Math.min(4, Math.max(1, Math.floor(cores / 2)));
+}
+
+interface OpenedSlide {
+  readonly file: Blob;
+  readonly name: string;
+  uses: number;
+}
+
+interface Slot {
+  readonly workerId: number;
+  readonly worker: SlideWorker;
+  readonly remote: Remote<SlideCalls>;
+  readonly opened: Map<OpenedSlide, Promise<SlideInfo>>;
+  /** Tasks handed to it and not settled. A cancelled one is settled, though the worker may still be at it. */
+  tasks: number;
+}
+
+const load = ({ tasks, remote }: Slot): number => Math.max(tasks, remote.pending());
+
+type ReadName = 'tile' | 'region' | 'associated';
+
+interface Task {
+  readonly slide: OpenedSlide;
+  readonly read: (slot: Slot) => Promise<ImageBitmap>;
+  readonly resolve: (bitmap: ImageBitmap) => void;
+  readonly reject: (error: unknown) => void;
+  isRetry: boolean;
+}
+
+/** A pool of `size` workers, each made by `spawn` when first needed. */
+export function createSlidePool(
+  spawn: () => SlideWorker,
+  size: number,
+  { answerMs, cancelMs }: PoolLimits = LIMITS,
+): SlidePool {
+  const slots: Slot[] = [];
+  const slides = new Map<string, OpenedSlide>();
+  /** A stack: the newest is at the end. */
+  const queue: Task[] = [];
+  const lostListeners = new Set<(workerId: number) => void>();
+  let nextWorkerId = 1;
+  let isDisposed = false;
+
+  const addSlot = (): Slot => {
+    const worker = spawn();
+    const workerId = nextWorkerId++;
+    const slot: Slot = {
+      workerId,
+      worker,
+      opened: new Map(),
+      tasks: 0,
+      remote: connect<SlideCalls>(worker, {
+        name: 'slide',
+        onCrash: () => {
+          worker.terminate();
+          slots.splice(slots.indexOf(slot), 1);
+          for (const listener of lostListeners) listener(workerId);
+          // After the rejections have been seen, so that what is to be read again is in the queue.
+          setTimeout(dispatch);
+        },
+      }),
+    };
+    slots.push(slot);
+    return slot;
+  };
+
+  /** The worker with the least to do; a new one rather than one that is busy. */
+  const leastLoaded = (): Slot => {
+    const [best] = [...slots].sort((a, b) => load(a) - load(b));
+    return best === undefined || (load(best) > 0 && slots.length < size) ? addSlot() : best;
+  };
+
+  /** One call, under the watch of the limits. */
+  const ask = <K extends keyof SlideCalls>(
+    { remote }: Slot,
+    type: K,
+    input: SlideCalls[K]['in'],
+    signal?: AbortSignal,
+  ): Promise<SlideCalls[K]['out']> => {
+    const giveUp = (ms: number) =>
+      setTimeout(() => remote.fail(`it did not answer for ${Math.round(ms / 1000)} s`), ms);
+    let timer = giveUp(answerMs);
+    const hurry = () => {
+      clearTimeout(timer);
+      timer = giveUp(cancelMs);
+    };
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', hurry);
+      queueMicrotask(dispatch);
+    };
+    signal?.addEventListener('abort', hurry, { once: true });
+    return remote.call(type, input, { signal, onAnswered: done });
+  };
+
+  const openIn = (slot: Slot, slide: OpenedSlide): Promise<SlideInfo> => {
+    const known = slot.opened.get(slide);
+    if (known) return known;
+    const opening = ask(slot, 'open', { file: slide.file, name: slide.name });
+    slot.opened.set(slide, opening);
+    opening.catch(() => slot.opened.delete(slide));
+    return opening;
+  };
+
+  const dispatch = () => {
+    while (queue.length > 0 && !isDisposed) {
+      const slot = leastLoaded();
+      if (load(slot) >= CALLS_PER_WORKER) return;
+      const task = queue.pop();
+      if (task) void run(slot, task);
+    }
+  };
+
+  const run = async (slot: Slot, task: Task) => {
+    slot.tasks++;
+    try {
+      await openIn(slot, task.slide);
+      if (task.slide.uses === 0) throw new DOMException('The slide was closed.', 'AbortError');
+      task.resolve(await task.read(slot));
+    } catch (error) {
+      if (isAppError(error, 'worker/crashed') && !task.isRetry && !isDisposed) {
+        task.isRetry = true;
+        queue.push(task);
+      } else task.reject(error);
+    }
+    slot.tasks--;
+    dispatch();
+  };
+
+  const find = (slideId: string): OpenedSlide => {
+    const slide = slides.get(slideId);
+    if (!slide) throw new AppError({ code: 'internal', reason: 'the slide is not open' });
+    return slide;
+  };
+
+  const read = async <K extends ReadName>(
+    slideId: string,
+    type: K,
+    input: SlideCalls[K]['in'],
+    signal: AbortSignal | undefined,
+  ): Promise<ImageBitmap> => {
+    signal?.throwIfAborted();
+    const slide = find(slideId);
+    let abort = () => {};
+    const reading = new Promise<ImageBitmap>((resolve, reject) => {
+      const task: Task = { slide, resolve, reject, isRetry: false, read: (slot) => ask(slot, type, input, signal) };
+      abort = () => {
+        const waiting = queue.indexOf(task);
+        if (waiting >= 0) queue.splice(waiting, 1);
+        reject(new DOMException('The operation was aborted.', 'AbortError'));
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      queue.push(task);
+      dispatch();
+    });
+    return reading.finally(() => signal?.removeEventListener('abort', abort));
+  };
+
+  return {
+    async open(file, name, signal) {
+      signal?.throwIfAborted();
+      const slot = leastLoaded();
+      const slide: OpenedSlide = { file, name, uses: 1 };
+      const info = await ask(slot, 'open', { file, name }, signal);
+      // The same content again: the newer handle serves from now on, the older may be of a file that is gone.
+      const before = slides.get(info.id);
+      if (before) {
+        slide.uses += before.uses;
+        for (const one of slots) one.opened.delete(before);
+      }
+      slot.opened.set(slide, Promise.resolve(info));
+      slides.set(info.id, slide);
+      return info;
+    },
+    readTile: (slideId, level, col, row, signal) => read(slideId, 'tile', { slideId, level, col, row }, signal),
+    readRegion: (slideId, { level, x, y, width, height }, signal) =>
+      read(slideId, 'region', { slideId, level, x, y, width, height }, signal),
+    readAssociated: (slideId, name, signal) => read(slideId, 'associated', { slideId, name }, signal),
+    close(slideId) {
+      const slide = slides.get(slideId);
+      if (!slide || --slide.uses > 0) return;
+      slides.delete(slideId);
+      for (let at = queue.length - 1; at >= 0; at--) {
+        const task = queue[at];
+        if (task?.slide !== slide) continue;
+        queue.splice(at, 1);
+        task.reject(new DOMException('The slide was closed.', 'AbortError'));
+      }
+      for (const slot of slots) {
+        if (!slot.opened.delete(slide)) continue;
+        slot.remote.call('close', { slideId }).catch(() => undefined);
+      }
+    },
+    attach() {
+      while (slots.length < size) addSlot();
+      return slots.map(({ workerId, remote }) => {
+        const { port1, port2 } = new MessageChannel();
+        remote.call('attach', { port: port1 }, { transfer: [port1] }).catch(() => undefined);
+        return { workerId, port: port2 };
+      });
+    },
+    onWorkerLost(listener) {
+      lostListeners.add(listener);
+      return () => lostListeners.delete(listener);
+    },
+    dispose() {
+      isDisposed = true;
+      for (const slot of [...slots]) slot.remote.fail('it was ended');
+      for (const task of queue.splice(0))
+        task.reject(new AppError({ code: 'worker/crashed', worker: 'slide', reason: 'it was ended' }));
+    },
+  };
+}
