@@ -1,0 +1,269 @@
+import { describe, expect, it } from 'vitest';
+import type { BagPrediction } from '../analysis/prediction.ts';
+import { AppError } from '../errors.ts';
+import type { ModelManifest } from '../model/manifest.ts';
+import type { SlideInfo } from '../slide/slide.ts';
+import type { TileBag } from '../tiling/bag.ts';
+import type { AnalysisProgress } from '../worker/protocol.ts';
+import { type Actions, createActions, mergeProgress, type Services } from './actions.ts';
+import { createScreenStore, mppOf, resultOnScreen, type ScreenStore, slideOnScreen } from './store.ts';
+
+const info = (id: string, mpp: number | undefined): SlideInfo => ({
+  id,
+  name: `${id}.svs`,
+  format: 'aperio',
+  formatLabel: 'Aperio SVS, JPEG',
+  width: 1000,
+  height: 800,
+  levels: [{ index: 0, width: 1000, height: 800, downsample: 1, tileWidth: 240, tileHeight: 240 }],
+  mpp: mpp === undefined ? undefined : { x: mpp, y: mpp, origin: 'vendor' },
+  objectivePower: 20,
+  bounds: { x: 0, y: 0, width: 1000, height: 800 },
+  background: [255, 255, 255],
+  properties: {},
+  associated: [],
+});
+
+const prediction = (slideId: string): BagPrediction => {
+  const bag: TileBag = {
+    slideId,
+    protocol: 'tissue-grid',
+    count: 0,
+    xy: new Int32Array(0),
+    spanPx: 256,
+    tilePx: 128,
+    mpp: 1,
+    level: 0,
+    tissueFraction: new Float32Array(0),
+    candidates: 0,
+    rejected: { background: 0, pen: 0, black: 0, blur: 0, cap: 0 },
+  };
+  return {
+    slideId,
+    modelId: 'm@1.0.0',
+    classes: ['benign', 'malignant'],
+    logits: new Float32Array(2),
+    probabilities: new Float32Array([0.2, 0.8]),
+    positiveClass: 'malignant',
+    label: 'malignant',
+    threshold: 0.5,
+    attention: {
+      bag,
+      scores: new Float32Array(0),
+      weights: new Float32Array(0),
+      contributions: undefined,
+      tileProbabilities: undefined,
+    },
+    notes: [],
+    backend: { name: 'cpu', device: 'test', software: true, selfTest: { probability: 0, attention: 0 }, reasons: [] },
+    elapsedMs: { tissue: 0, tiles: 0, encode: 0, head: 0, total: 0 },
+  };
+};
+
+interface Pending<In, Out> {
+  readonly input: In;
+  readonly signal: AbortSignal | undefined;
+  resolve(out: Out): void;
+  reject(error: unknown): void;
+}
+
+/** The other end of the wire, answered by hand: what a worker would do, in the order a test wants. */
+function setUp(protocol: 'tissue-grid' | 'darkest' = 'tissue-grid') {
+  const opens: Pending<string, SlideInfo>[] = [];
+  const runs: (Pending<{ mpp: number | undefined }, BagPrediction> & {
+    onProgress: ((progress: AnalysisProgress) => void) | undefined;
+  })[] = [];
+  const closed: string[] = [];
+  const ask = <In, Out>(list: Pending<In, Out>[], input: In, signal: AbortSignal | undefined, more: object = {}) =>
+    new Promise<Out>((resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
+      list.push({ input, signal, resolve, reject, ...more });
+    });
+  const services: Services = {
+    slides: {
+      open: (_file, name, signal) => ask(opens, name, signal),
+      close: (id) => {
+        closed.push(id);
+      },
+    },
+    analysis: {
+      prepare: async () => prediction('x').backend,
+      analyze: (input, options) =>
+        ask(runs as Pending<{ mpp: number | undefined }, BagPrediction>[], { mpp: input.mpp }, options?.signal, {
+          onProgress: options?.onProgress,
+        }),
+    },
+    models: [{ id: 'm', bag: { protocol } } as unknown as ModelManifest],
+    readSample: async () => new File([], 'sample.tiff'),
+  };
+  const store = createScreenStore('m', undefined);
+  return { store, actions: createActions(store, services), opens, runs, closed };
+}
+
+const settle = () => new Promise((resolve) => setTimeout(resolve));
+const file = (name: string) => new File([], name);
+
+async function openOne(all: ReturnType<typeof setUp>, id: string, mpp: number | undefined) {
+  const done = all.actions.openFiles([file(`${id}.svs`)]);
+  await settle();
+  all.opens.at(-1)?.resolve(info(id, mpp));
+  await done;
+}
+
+const shownId = (store: ScreenStore) => slideOnScreen(store.getState().slide)?.info.id;
+const runStatus = (store: ScreenStore) => store.getState().run.status;
+const runningNow = async (all: { actions: Actions }) => {
+  const done = all.actions.run();
+  await settle();
+  return done;
+};
+
+describe('opening', () => {
+  it('keeps the slide and its result on screen when the next file is no slide', async () => {
+    const all = setUp();
+    await openOne(all, 'first', 0.5);
+    const done = all.actions.run();
+    await settle();
+    all.runs[0]?.resolve(prediction('first'));
+    await done;
+    const second = all.actions.openFiles([file('junk.svs')]);
+    await settle();
+    expect(all.store.getState().slide.status).toBe('opening');
+    expect(shownId(all.store)).toBe('first');
+    all.opens.at(-1)?.reject(new AppError({ code: 'slide/unrecognized', name: 'junk.svs' }));
+    await second;
+    const { slide, run } = all.store.getState();
+    expect(slide).toMatchObject({ status: 'failed', error: { code: 'slide/unrecognized' } });
+    expect(shownId(all.store)).toBe('first');
+    expect(resultOnScreen(run, slideOnScreen(slide))?.slideId).toBe('first');
+    expect(all.closed).toEqual([]);
+    all.actions.dismissError();
+    expect(all.store.getState().slide.status).toBe('open');
+  });
+
+  it('shows the last of two files dropped in a row, whichever opens first', async () => {
+    const all = setUp();
+    const slow = all.actions.openFiles([file('slow.svs')]);
+    await settle();
+    const fast = all.actions.openFiles([file('fast.svs')]);
+    await settle();
+    expect(all.opens[0]?.signal?.aborted).toBe(true);
+    all.opens[1]?.resolve(info('fast', 0.5));
+    await Promise.all([slow, fast]);
+    expect(shownId(all.store)).toBe('fast');
+    expect(all.store.getState().slide.status).toBe('open');
+  });
+
+  it('closes the slide it replaces and forgets its result', async () => {
+    const all = setUp();
+    await openOne(all, 'a', 0.5);
+    await openOne(all, 'b', 0.5);
+    expect(all.closed).toEqual(['a']);
+    expect(all.store.getState().run).toEqual({ status: 'idle', previous: undefined });
+  });
+
+  it('says when more than one file was given', async () => {
+    const all = setUp();
+    const done = all.actions.openFiles([file('a.svs'), file('b.svs')]);
+    await settle();
+    all.opens[0]?.resolve(info('a', 0.5));
+    await done;
+    expect(all.store.getState().notice).toContain('a.svs');
+  });
+
+  it('counts a hole once, however often the view asks', async () => {
+    const all = setUp();
+    await openOne(all, 'a', 0.5);
+    const hole = new AppError({ code: 'slide/tile-failed', level: 0, col: 1, row: 2, reason: 'x' });
+    all.actions.tileFailed('a', hole);
+    all.actions.tileFailed('a', hole);
+    all.actions.tileFailed('other', hole);
+    expect(slideOnScreen(all.store.getState().slide)?.holes).toBe(1);
+    all.actions.tileFailed('a', new AppError({ code: 'slide/read-failed', name: 'a.svs', reason: 'gone' }));
+    expect(slideOnScreen(all.store.getState().slide)?.readError?.code).toBe('slide/read-failed');
+  });
+});
+
+describe('running', () => {
+  it('waits for the pixel size, starts when it is given, and remembers it for this slide only', async () => {
+    const all = setUp();
+    await openOne(all, 'a', undefined);
+    await runningNow(all);
+    expect(runStatus(all.store)).toBe('needs-mpp');
+    expect(all.runs).toHaveLength(0);
+    all.actions.giveMpp(0.5);
+    await settle();
+    expect(runStatus(all.store)).toBe('running');
+    expect(all.runs[0]?.input.mpp).toBe(0.5);
+    await openOne(all, 'b', undefined);
+    const other = slideOnScreen(all.store.getState().slide);
+    expect(other && mppOf(other)).toBeUndefined();
+    await openOne(all, 'a', undefined);
+    const again = slideOnScreen(all.store.getState().slide);
+    expect(again && mppOf(again)).toBe(0.5);
+  });
+
+  it('asks for no pixel size where the bag needs none', async () => {
+    const all = setUp('darkest');
+    await openOne(all, 'a', undefined);
+    void all.actions.run();
+    await settle();
+    expect(runStatus(all.store)).toBe('running');
+  });
+
+  it('is aborted by the next slide, and its late answer is not shown', async () => {
+    const all = setUp();
+    await openOne(all, 'a', 0.5);
+    const done = all.actions.run();
+    await settle();
+    void all.actions.openFiles([file('b.svs')]);
+    expect(all.runs[0]?.signal?.aborted).toBe(true);
+    all.runs[0]?.resolve(prediction('a'));
+    await done;
+    expect(runStatus(all.store)).toBe('cancelled');
+  });
+
+  it('is cancelled at once and keeps the result before', async () => {
+    const all = setUp();
+    await openOne(all, 'a', 0.5);
+    const first = all.actions.run();
+    await settle();
+    all.runs[0]?.resolve(prediction('a'));
+    await first;
+    void all.actions.run();
+    await settle();
+    all.actions.cancel();
+    const { run, slide } = all.store.getState();
+    expect(run.status).toBe('cancelled');
+    expect(resultOnScreen(run, slideOnScreen(slide))).toBeDefined();
+  });
+
+  it('shows a failure beside the result before', async () => {
+    const all = setUp();
+    await openOne(all, 'a', 0.5);
+    const first = all.actions.run();
+    await settle();
+    all.runs[0]?.resolve(prediction('a'));
+    await first;
+    const second = all.actions.run();
+    await settle();
+    all.runs[1]?.reject(new AppError({ code: 'gpu/lost', reason: 'reset' }));
+    await second;
+    const { run, slide } = all.store.getState();
+    expect(run).toMatchObject({ status: 'failed', error: { code: 'gpu/lost' } });
+    expect(resultOnScreen(run, slideOnScreen(slide))?.slideId).toBe('a');
+  });
+
+  it('fills the scores in as they come', () => {
+    const bag = { ...prediction('a').attention.bag, count: 4 };
+    const news = { stage: 'tiles', tilesDone: 0, tilesTotal: 4, tilesPerSecond: 0, secondsLeft: undefined } as const;
+    const none = new Float32Array(0);
+    const empty = { ...news, bag: undefined, scores: none };
+    const planned = mergeProgress(empty, { ...news, bag, scoresFirst: 0, scores: none });
+    expect([...planned.scores]).toEqual([Number.NaN, Number.NaN, Number.NaN, Number.NaN]);
+    const some = mergeProgress(planned, { ...news, bag: undefined, scoresFirst: 1, scores: new Float32Array([3, 4]) });
+    expect([...some.scores]).toEqual([Number.NaN, 3, 4, Number.NaN]);
+    expect(some.bag).toBe(bag);
+    expect(some.scores).not.toBe(planned.scores);
+  });
+});

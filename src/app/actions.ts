@@ -1,0 +1,283 @@
+/** What a person can do. Each action writes only while its own controller is the current one. */
+import type { BagPrediction } from '../analysis/prediction.ts';
+import { AppError, type ErrorInfo, isAbort, isAppError } from '../errors.ts';
+import type { ModelManifest } from '../model/manifest.ts';
+import type { BagSpec } from '../tiling/bag.ts';
+import type { AnalysisClient } from '../worker/connect.ts';
+import type { SlidePool } from '../worker/pool.ts';
+import type { AnalysisProgress } from '../worker/protocol.ts';
+import {
+  type BagChoice,
+  type HeatmapSettings,
+  mppOf,
+  type OpenSlide,
+  type RunProgress,
+  type ScreenStore,
+  slideOnScreen,
+} from './store.ts';
+
+/** The article's bag, whatever the model was trained with. */
+const DARKEST_16: BagSpec = { protocol: 'darkest', tilePx: 128, count: 16, downsample: 16 };
+
+/** µm/px that a slide can have: beyond it a number was mistyped. */
+export const MPP_RANGE = [0.05, 10] as const;
+
+export interface Services {
+  readonly slides: Pick<SlidePool, 'open' | 'close'>;
+  readonly analysis: Pick<AnalysisClient, 'prepare' | 'analyze'>;
+  readonly models: readonly ModelManifest[];
+  /** The built-in sample slide. */
+  readonly readSample: (signal: AbortSignal) => Promise<File>;
+}
+
+export interface Actions {
+  openFiles(files: readonly File[]): Promise<void>;
+  openSample(): Promise<void>;
+  /** Takes the notice of a failed opening away; the slide before stays. */
+  dismissError(): void;
+  dismissNotice(): void;
+  chooseModel(modelId: string): void;
+  chooseBag(choice: BagChoice): void;
+  /** µm per level-0 px of the slide on screen; a run that waits for it starts. */
+  giveMpp(mpp: number): void;
+  run(): Promise<void>;
+  cancel(): void;
+  setHeatmap(change: Partial<HeatmapSettings>): void;
+  chooseTile(index: number | undefined): void;
+  tileFailed(slideId: string, error: unknown): void;
+  setKeys(hasKeys: boolean): void;
+}
+
+export function createActions(store: ScreenStore, services: Services): Actions {
+  const { slides, analysis, models } = services;
+  let opening: AbortController | undefined;
+  let running: AbortController | undefined;
+  let preparing: AbortController | undefined;
+  /** Pixel sizes given by hand, by slide, until the page is left. */
+  const givenMpp = new Map<string, number>();
+  /** Tiles that failed on the slide on screen: each counts once, however often the view asks for it. */
+  const holes = new Set<string>();
+
+  const onScreen = () => slideOnScreen(store.getState().slide);
+  const lastResult = (): BagPrediction | undefined => {
+    const { run } = store.getState();
+    return run.status === 'done' ? run.prediction : run.previous;
+  };
+
+  const cancel = () => {
+    running?.abort();
+    running = undefined;
+    const { status } = store.getState().run;
+    if (status === 'running' || status === 'needs-mpp') {
+      store.setState({ run: { status: 'cancelled', previous: lastResult() } });
+    }
+  };
+
+  /** Loads and checks the model while the person looks at the slide, so that Run starts at once. */
+  const prepare = async () => {
+    preparing?.abort();
+    const controller = new AbortController();
+    preparing = controller;
+    const { modelId, forcedBackend } = store.getState();
+    store.setState({ backend: { status: 'checking' } });
+    try {
+      const report = await analysis.prepare({ modelId, backend: forcedBackend }, { signal: controller.signal });
+      if (preparing === controller) store.setState({ backend: { status: 'ready', report } });
+    } catch (error) {
+      if (preparing !== controller) return;
+      store.setState({ backend: isAbort(error) ? { status: 'unknown' } : { status: 'failed', error: toInfo(error) } });
+    }
+  };
+
+  const open = async (name: string, read: (signal: AbortSignal) => Promise<Blob>, notice?: string) => {
+    opening?.abort();
+    cancel();
+    const controller = new AbortController();
+    opening = controller;
+    const previous = onScreen();
+    store.setState({ slide: { status: 'opening', name, previous }, notice });
+    try {
+      const file = await read(controller.signal);
+      const info = await slides.open(file, name, controller.signal);
+      if (opening !== controller) {
+        slides.close(info.id);
+        return;
+      }
+      if (previous !== undefined) slides.close(previous.info.id);
+      holes.clear();
+      store.setState({
+        slide: {
+          status: 'open',
+          slide: { info, file, userMpp: givenMpp.get(info.id), holes: 0, readError: undefined },
+        },
+        run: { status: 'idle', previous: undefined },
+        chosenTile: undefined,
+      });
+      if (store.getState().backend.status === 'unknown') void prepare();
+    } catch (error) {
+      if (opening !== controller || isAbort(error)) return;
+      store.setState({ slide: { status: 'failed', name, error: toInfo(error), previous } });
+    }
+  };
+
+  const run = async () => {
+    const slide = onScreen();
+    const { modelId, bagChoice, forcedBackend } = store.getState();
+    const model = models.find(({ id }) => id === modelId);
+    if (slide === undefined) return;
+    running?.abort();
+    running = undefined;
+    const previous = lastResult();
+    if (model === undefined) {
+      store.setState({ run: { status: 'failed', error: { code: 'model/unknown', id: modelId }, previous } });
+      return;
+    }
+    const bag = bagChoice === 'darkest-16' ? DARKEST_16 : undefined;
+    if ((bag ?? model.bag).protocol === 'tissue-grid' && mppOf(slide) === undefined) {
+      store.setState({ run: { status: 'needs-mpp', previous } });
+      return;
+    }
+    const controller = new AbortController();
+    running = controller;
+    const show = (progress: RunProgress) =>
+      store.setState({ run: { status: 'running', modelId, progress, previous }, chosenTile: undefined });
+    let progress: RunProgress = {
+      stage: 'model',
+      tilesDone: 0,
+      tilesTotal: 0,
+      tilesPerSecond: 0,
+      secondsLeft: undefined,
+      bag: undefined,
+      scores: new Float32Array(0),
+    };
+    show(progress);
+    try {
+      const prediction = await analysis.analyze(
+        {
+          file: slide.file,
+          name: slide.info.name,
+          modelId,
+          mpp: slide.info.mpp === undefined ? slide.userMpp : undefined,
+          bag,
+          backend: forcedBackend,
+        },
+        {
+          signal: controller.signal,
+          onProgress: (news) => {
+            if (running !== controller) return;
+            progress = mergeProgress(progress, news);
+            show(progress);
+          },
+        },
+      );
+      if (running !== controller) return;
+      running = undefined;
+      store.setState({
+        run: { status: 'done', prediction },
+        backend: { status: 'ready', report: prediction.backend },
+      });
+    } catch (error) {
+      if (running !== controller) return;
+      running = undefined;
+      store.setState({
+        run: isAbort(error) ? { status: 'cancelled', previous } : { status: 'failed', error: toInfo(error), previous },
+      });
+    }
+  };
+
+  const changeSlide = (slideId: string, change: (slide: OpenSlide) => OpenSlide) => {
+    const { slide } = store.getState();
+    const shown = slideOnScreen(slide);
+    if (shown?.info.id !== slideId) return;
+    const next = change(shown);
+    if (slide.status === 'open') store.setState({ slide: { status: 'open', slide: next } });
+    else if (slide.status !== 'none') store.setState({ slide: { ...slide, previous: next } });
+  };
+
+  return {
+    openFiles: async (files) => {
+      const [file] = files;
+      if (file === undefined) return;
+      const notice =
+        files.length > 1 ? `${files.length} files were given; the first, ${file.name}, is shown.` : undefined;
+      await open(file.name, async () => file, notice);
+    },
+    openSample: () => open('prostate-phantom.tiff', services.readSample),
+    dismissError: () => {
+      const { slide, run } = store.getState();
+      if (slide.status === 'failed') {
+        store.setState({
+          slide: slide.previous === undefined ? { status: 'none' } : { status: 'open', slide: slide.previous },
+        });
+      } else if (run.status === 'failed') store.setState({ run: { status: 'idle', previous: run.previous } });
+    },
+    dismissNotice: () => store.setState({ notice: undefined }),
+    chooseModel: (modelId) => {
+      if (modelId === store.getState().modelId) return;
+      store.setState({ modelId });
+      if (onScreen() !== undefined && store.getState().run.status !== 'running') void prepare();
+      else store.setState({ backend: { status: 'unknown' } });
+    },
+    chooseBag: (bagChoice) => store.setState({ bagChoice }),
+    giveMpp: (mpp) => {
+      const shown = onScreen();
+      if (shown === undefined) return;
+      givenMpp.set(shown.info.id, mpp);
+      changeSlide(shown.info.id, (slide) => ({ ...slide, userMpp: mpp }));
+      if (store.getState().run.status === 'needs-mpp') void run();
+    },
+    run,
+    cancel,
+    setHeatmap: (change) => store.setState(({ heatmap }) => ({ heatmap: { ...heatmap, ...change } })),
+    chooseTile: (chosenTile) => store.setState({ chosenTile }),
+    tileFailed: (slideId, error) => {
+      const info = toInfo(error);
+      changeSlide(slideId, (slide) => {
+        if (info.code !== 'slide/tile-failed') return { ...slide, readError: info };
+        holes.add(`${info.level}/${info.col}/${info.row}`);
+        return { ...slide, holes: holes.size };
+      });
+    },
+    setKeys: (hasKeys) => store.setState({ hasKeys }),
+  };
+}
+
+/** Adds what is new: the bag comes once, scores come in pieces. A new array each time, because states are compared. */
+export function mergeProgress(before: RunProgress, news: AnalysisProgress): RunProgress {
+  const bag = news.bag ?? before.bag;
+  let { scores } = before;
+  if (news.bag !== undefined) scores = new Float32Array(news.bag.count).fill(Number.NaN);
+  if (news.scores.length > 0) {
+    scores = scores.slice();
+    scores.set(news.scores.subarray(0, Math.max(0, scores.length - news.scoresFirst)), news.scoresFirst);
+  }
+  return {
+    stage: news.stage,
+    tilesDone: news.tilesDone,
+    tilesTotal: news.tilesTotal,
+    tilesPerSecond: news.tilesPerSecond,
+    secondsLeft: news.secondsLeft,
+    bag,
+    scores,
+  };
+}
+
+/** What to show of an error that was caught. */
+export function toInfo(error: unknown): ErrorInfo {
+  if (isAppError(error)) return error.info;
+  return { code: 'internal', reason: error instanceof Error ? error.message : String(error) };
+}
+
+/** The sample slide from the page's own origin. @throws slide/read-failed */
+export async function readSample(base: string, signal: AbortSignal): Promise<File> {
+  const name = 'prostate-phantom.tiff';
+  try {
+    const response = await fetch(`${base}sample/${name}`, { signal });
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    return new File([await response.blob()], name);
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AppError({ code: 'slide/read-failed', name: 'The sample slide', reason }, { cause: error });
+  }
+}

@@ -1,0 +1,139 @@
+/** Everything the screen shows, as two unions in which impossible states cannot be spelled. */
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { BagPrediction } from '../analysis/prediction.ts';
+import type { ErrorInfo } from '../errors.ts';
+import type { BackendReport } from '../model/backend-report.ts';
+import type { SlideInfo } from '../slide/slide.ts';
+import type { TileBag } from '../tiling/bag.ts';
+import type { BackendName } from '../worker/protocol.ts';
+
+/** A slide that can be read: plain data and the file it lies in. */
+export interface OpenSlide {
+  readonly info: SlideInfo;
+  readonly file: Blob;
+  /** µm per level-0 px as the user gave it; asked for only when the slide does not say. */
+  readonly userMpp: number | undefined;
+  /** Tiles that could not be decoded and are drawn as holes. */
+  readonly holes: number;
+  /** Why the file can no longer be read, if so. */
+  readonly readError: ErrorInfo | undefined;
+}
+
+/** `previous` is the slide that stays on screen while another opens, or when it fails. */
+export type SlideState =
+  | { readonly status: 'none' }
+  | { readonly status: 'opening'; readonly name: string; readonly previous: OpenSlide | undefined }
+  | { readonly status: 'open'; readonly slide: OpenSlide }
+  | {
+      readonly status: 'failed';
+      readonly name: string;
+      readonly error: ErrorInfo;
+      readonly previous: OpenSlide | undefined;
+    };
+
+/** What is known of a run under way. `bag` and `scores` fill the heatmap in. */
+export interface RunProgress {
+  readonly stage: 'model' | 'tissue' | 'tiles';
+  readonly tilesDone: number;
+  readonly tilesTotal: number;
+  readonly tilesPerSecond: number;
+  readonly secondsLeft: number | undefined;
+  readonly bag: TileBag | undefined;
+  /** [N] before softmax, NaN where the tile is not done. */
+  readonly scores: Float32Array;
+}
+
+/** `previous` is the result that stays on screen until a new one is there. */
+export type RunState =
+  | { readonly status: 'idle'; readonly previous: BagPrediction | undefined }
+  | { readonly status: 'needs-mpp'; readonly previous: BagPrediction | undefined }
+  | {
+      readonly status: 'running';
+      readonly modelId: string;
+      readonly progress: RunProgress;
+      readonly previous: BagPrediction | undefined;
+    }
+  | { readonly status: 'done'; readonly prediction: BagPrediction }
+  | { readonly status: 'failed'; readonly error: ErrorInfo; readonly previous: BagPrediction | undefined }
+  | { readonly status: 'cancelled'; readonly previous: BagPrediction | undefined };
+
+/** The backend of the chosen model, found by its self-test. */
+export type BackendState =
+  | { readonly status: 'unknown' }
+  | { readonly status: 'checking' }
+  | { readonly status: 'ready'; readonly report: BackendReport }
+  | { readonly status: 'failed'; readonly error: ErrorInfo };
+
+export type HeatmapMode = 'attention' | 'contribution' | 'probability';
+export type ColourMap = 'viridis' | 'magma' | 'cividis';
+
+export interface HeatmapSettings {
+  readonly isOn: boolean;
+  readonly mode: HeatmapMode;
+  readonly colours: ColourMap;
+  /** 0..1 */
+  readonly opacity: number;
+  /** 0..1 of the legend's length: below it a tile is clear. */
+  readonly threshold: number;
+}
+
+export type BagChoice = 'model' | 'darkest-16';
+
+export interface Screen {
+  readonly slide: SlideState;
+  readonly run: RunState;
+  readonly backend: BackendState;
+  readonly modelId: string;
+  readonly bagChoice: BagChoice;
+  /** Forced by ?backend= for tests. */
+  readonly forcedBackend: BackendName | undefined;
+  readonly heatmap: HeatmapSettings;
+  /** Index into the bag of the tile chosen in the gallery or on the slide. */
+  readonly chosenTile: number | undefined;
+  /** Something that happened and needs no answer. */
+  readonly notice: string | undefined;
+  readonly hasKeys: boolean;
+}
+
+export type ScreenStore = StoreApi<Screen>;
+
+/** The state of a page that has just been loaded. */
+export function createScreenStore(modelId: string, forcedBackend: BackendName | undefined): ScreenStore {
+  return createStore<Screen>(() => ({
+    slide: { status: 'none' },
+    run: { status: 'idle', previous: undefined },
+    backend: { status: 'unknown' },
+    modelId,
+    bagChoice: 'model',
+    forcedBackend,
+    heatmap: { isOn: true, mode: 'attention', colours: 'viridis', opacity: 0.8, threshold: 0 },
+    chosenTile: undefined,
+    notice: undefined,
+    hasKeys: true,
+  }));
+}
+
+/** The slide on screen: the open one, or the one before while another opens or after it failed. */
+export function slideOnScreen(state: SlideState): OpenSlide | undefined {
+  switch (state.status) {
+    case 'none':
+      return undefined;
+    case 'open':
+      return state.slide;
+    case 'opening':
+    case 'failed':
+      return state.previous;
+  }
+}
+
+/** The result on screen, if it belongs to that slide. */
+export function resultOnScreen(run: RunState, slide: OpenSlide | undefined): BagPrediction | undefined {
+  const prediction = run.status === 'done' ? run.prediction : run.previous;
+  return prediction !== undefined && prediction.slideId === slide?.info.id ? prediction : undefined;
+}
+
+/** µm per level-0 px, mean of both axes: the slide's own, else the user's. */
+export function mppOf(slide: OpenSlide): number | undefined {
+  const { mpp } = slide.info;
+  return mpp === undefined ? slide.userMpp : (mpp.x + mpp.y) / 2;
+}

@@ -1,0 +1,79 @@
+/**
+ * A slide's levels as OpenSeadragon counts them: 0 is the smallest. Pure, so that it is tested in Node.
+ * Positions are mapped with the true sizes of each axis, because scanners round the sizes of their levels.
+ */
+import type { Rect } from '../geometry.ts';
+import type { SlideInfo } from '../slide/slide.ts';
+
+export interface Step {
+  /** Index of the level in SlideInfo.levels, where 0 is the largest. */
+  readonly level: number;
+  /** px of the level */
+  readonly width: number;
+  readonly height: number;
+  readonly tileWidth: number;
+  readonly tileHeight: number;
+  readonly cols: number;
+  readonly rows: number;
+  /** px of the level for one level-0 px, along x. */
+  readonly scale: number;
+}
+
+/** The levels from the smallest to the largest. */
+export function toPyramid(info: Pick<SlideInfo, 'width' | 'levels'>): readonly Step[] {
+  return [...info.levels]
+    .sort((a, b) => a.width * a.height - b.width * b.height)
+    .map((level) => ({
+      level: level.index,
+      width: level.width,
+      height: level.height,
+      tileWidth: level.tileWidth,
+      tileHeight: level.tileHeight,
+      cols: Math.ceil(level.width / level.tileWidth),
+      rows: Math.ceil(level.height / level.tileHeight),
+      scale: level.width / info.width,
+    }));
+}
+
+/** Where a tile lies, in OpenSeadragon's frame: the slide is 1 wide and height/width high. */
+export function tileBounds(step: Step, col: number, row: number, slide: { width: number; height: number }): Rect {
+  const px = tilePixels(step, col, row);
+  const toX = 1 / step.width;
+  const toY = slide.height / slide.width / step.height;
+  return {
+    x: col * step.tileWidth * toX,
+    y: row * step.tileHeight * toY,
+    width: px.width * toX,
+    height: px.height * toY,
+  };
+}
+
+/** Size of a tile in px of its level: less than tileWidth x tileHeight at the right and bottom edge. */
+export function tilePixels(step: Step, col: number, row: number): { width: number; height: number } {
+  return {
+    width: Math.min(step.tileWidth, step.width - col * step.tileWidth),
+    height: Math.min(step.tileHeight, step.height - row * step.tileHeight),
+  };
+}
+
+/** The tile that holds a point of OpenSeadragon's frame; points outside belong to the nearest tile. */
+export function tileAt(
+  step: Step,
+  point: { x: number; y: number },
+  slide: { width: number; height: number },
+): { col: number; row: number } {
+  const within = (value: number, count: number) => Math.min(count - 1, Math.max(0, value));
+  return {
+    col: within(Math.floor((point.x * step.width) / step.tileWidth), step.cols),
+    row: within(Math.floor((point.y * (slide.width / slide.height) * step.height) / step.tileHeight), step.rows),
+  };
+}
+
+/** Memory that decoded tiles may take on screen, bytes. */
+const CACHE_BYTES = 256 * 1024 * 1024;
+
+/** How many tiles of the largest size fit in the cache: OpenSeadragon counts tiles, we bound bytes. */
+export function tilesInCache(steps: readonly Step[]): number {
+  const largest = Math.max(1, ...steps.map((step) => step.tileWidth * step.tileHeight * 4));
+  return Math.max(4, Math.min(4000, Math.floor(CACHE_BYTES / largest)));
+}

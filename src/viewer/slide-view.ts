@@ -1,0 +1,268 @@
+/** OpenSeadragon with our tile source and the heatmap layer over it: everything imperative about the view is here. */
+import OpenSeadragon from 'openseadragon';
+import type { Rect } from '../geometry.ts';
+import type { SlideInfo } from '../slide/slide.ts';
+import { type Affine, applyAffine, createHeatmapLayer, type HeatmapPicture, toAffine } from './heatmap-layer.ts';
+import { tilesInCache, toPyramid } from './pyramid.ts';
+import { createTileSource, type ReadTile } from './tile-source.ts';
+
+export interface ViewPosition {
+  /** CSS px of the screen for one level-0 px. */
+  readonly scale: number;
+  /** Clockwise, 0..360. */
+  readonly degrees: number;
+}
+
+export interface Pointer {
+  /** level-0 px */
+  readonly slide: { readonly x: number; readonly y: number };
+  /** CSS px from the viewer's top left. */
+  readonly screen: { readonly x: number; readonly y: number };
+}
+
+export interface SlideViewEvents {
+  onMove(position: ViewPosition): void;
+  /** Undefined when the pointer leaves the slide view. */
+  onPointer(pointer: Pointer | undefined): void;
+  /** A click or tap that was no drag. */
+  onPick(pointer: Pointer): void;
+  onTileFailed(error: unknown): void;
+}
+
+/** A live view of one slide: owned, and destroyed, by whoever opened it. */
+export interface SlideView {
+  setHeatmap(picture: HeatmapPicture | undefined): void;
+  setOpacity(opacity: number): void;
+  setMarks(marks: { readonly hover: Rect | undefined; readonly chosen: Rect | undefined }): void;
+  /** Zooms about the middle of the screen to so many CSS px a level-0 px. */
+  zoomTo(scale: number): void;
+  zoomBy(factor: number): void;
+  /** By a share of what is on screen. */
+  panBy(x: number, y: number): void;
+  home(): void;
+  rotateBy(degrees: number): void;
+  setRotation(degrees: number): void;
+  /** Brings a rectangle (level-0 px) to the middle, with room around it. */
+  flyTo(rect: Rect): void;
+  /** Where a rectangle (level-0 px) is on the screen: the box around it, CSS px of the viewer. */
+  toScreen(rect: Rect): Rect;
+  focus(): void;
+  /** The tissue and the heatmap as they are on screen; never the label or the macro image. */
+  snapshot(): HTMLCanvasElement;
+  destroy(): void;
+}
+
+/** Tiles asked for at once; the pool of workers takes as many as it has workers and queues the rest. */
+const TILE_REQUESTS = 12;
+
+/** Opens a view inside an empty element that has a size. */
+export function openSlideView(
+  element: HTMLElement,
+  info: SlideInfo,
+  readTile: ReadTile,
+  events: SlideViewEvents,
+): SlideView {
+  const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const viewer = OpenSeadragon({
+    element,
+    tileSources: [createTileSource(info, readTile, events.onTileFailed)],
+    showNavigationControl: false,
+    showNavigator: true,
+    navigatorPosition: 'TOP_RIGHT',
+    navigatorAutoFade: false,
+    navigatorOpacity: 1,
+    navigatorBackground: '#ffffff',
+    navigatorBorderColor: 'transparent',
+    navigatorDisplayRegionColor: '#3451b2',
+    ...navigatorSize(info),
+    drawer: hasRealWebGl() ? ['webgl', 'canvas'] : ['canvas'],
+    maxImageCacheCount: tilesInCache(toPyramid(info)),
+    imageLoaderLimit: TILE_REQUESTS,
+    // A tile that waits behind others in the pool has not failed.
+    timeout: 120_000,
+    animationTime: still ? 0 : 0.35,
+    springStiffness: 9,
+    immediateRender: still,
+    blendTime: 0,
+    maxZoomPixelRatio: 8,
+    minZoomImageRatio: 0.5,
+    visibilityRatio: 0.2,
+    zoomPerScroll: 1.25,
+    gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true, flickEnabled: !still },
+    gestureSettingsTouch: { clickToZoom: false, dblClickToZoom: true, pinchRotate: true, flickEnabled: !still },
+    gestureSettingsPen: { clickToZoom: false },
+    crossOriginPolicy: false,
+  });
+  // Keys are the app's own (app/keys.ts), so that they work wherever the focus is.
+  viewer.addHandler('canvas-key', (event) => {
+    event.preventDefaultAction = true;
+  });
+  viewer.canvas.setAttribute('aria-label', `Slide ${info.name}`);
+  viewer.canvas.setAttribute('role', 'application');
+
+  const layer = createHeatmapLayer();
+  viewer.canvas.append(layer.canvas);
+
+  const place = (x: number, y: number) =>
+    viewer.viewport.viewportToViewerElementCoordinates(
+      new OpenSeadragon.Point(x / info.width, y / info.width), // OpenSeadragon's frame: the slide is 1 wide
+    );
+  const affine = (): Affine =>
+    toAffine(place(0, 0), place(info.width, 0), place(0, info.height), info.width, info.height);
+  const draw = () => {
+    if (!viewer.viewport) return;
+    const size = viewer.viewport.getContainerSize();
+    layer.draw(affine(), size.x, size.y);
+  };
+  let last: ViewPosition = { scale: 0, degrees: 0 };
+  const moved = () => {
+    draw();
+    const map = affine();
+    const scale = Math.hypot(map.a, map.b);
+    const degrees = (((viewer.viewport.getRotation(true) % 360) + 360) % 360) % 360;
+    if (scale !== last.scale || degrees !== last.degrees) {
+      last = { scale, degrees };
+      events.onMove(last);
+    }
+  };
+  viewer.addHandler('update-viewport', moved);
+  viewer.addHandler('open', () => {
+    viewer.viewport.fitBounds(home(), true);
+    moved();
+  });
+
+  const toPointer = (position: OpenSeadragon.Point): Pointer => {
+    const point = viewer.viewport.viewerElementToViewportCoordinates(position);
+    return {
+      slide: { x: point.x * info.width, y: point.y * info.width },
+      screen: { x: position.x, y: position.y },
+    };
+  };
+  const tracker = new OpenSeadragon.MouseTracker({
+    element: viewer.canvas,
+    preProcessEventHandler: (event) => {
+      // Only listens: the viewer's own tracker on the same element does the panning.
+      event.preventDefault = false;
+      event.stopPropagation = false;
+    },
+    moveHandler: (event) => {
+      if ('position' in event && viewer.viewport) events.onPointer(toPointer(event.position as OpenSeadragon.Point));
+    },
+    leaveHandler: () => events.onPointer(undefined),
+  });
+  viewer.addHandler('canvas-click', (event) => {
+    if (event.quick) events.onPick(toPointer(event.position));
+  });
+  viewer.addHandler('canvas-drag', () => events.onPointer(undefined));
+
+  const rect = (one: Rect) =>
+    new OpenSeadragon.Rect(one.x / info.width, one.y / info.width, one.width / info.width, one.height / info.width);
+  const home = () => {
+    const { x, y, width, height } = info.bounds;
+    const margin = 0.03 * Math.max(width, height);
+    return rect({ x: x - margin, y: y - margin, width: width + 2 * margin, height: height + 2 * margin });
+  };
+  const apply = () => viewer.viewport.applyConstraints(still);
+
+  return {
+    setHeatmap: (picture) => {
+      layer.setPicture(picture);
+      draw();
+    },
+    setOpacity: (opacity) => {
+      layer.setOpacity(opacity);
+      draw();
+    },
+    setMarks: (marks) => {
+      layer.setMarks(marks);
+      draw();
+    },
+    zoomTo: (scale) => {
+      const width = viewer.viewport.getContainerSize().x;
+      viewer.viewport.zoomTo((scale * info.width) / width, undefined, still);
+      apply();
+    },
+    zoomBy: (factor) => {
+      viewer.viewport.zoomBy(factor, undefined, still);
+      apply();
+    },
+    panBy: (x, y) => {
+      const bounds = viewer.viewport.getBoundsNoRotate(false);
+      const by = new OpenSeadragon.Point(x * bounds.width, y * bounds.height);
+      viewer.viewport.panBy(by.rotate(-viewer.viewport.getRotation(false)), still);
+      apply();
+    },
+    home: () => {
+      viewer.viewport.setRotation(0, still);
+      viewer.viewport.fitBounds(home(), still);
+    },
+    rotateBy: (degrees) => {
+      viewer.viewport.setRotation(viewer.viewport.getRotation(false) + degrees, still);
+    },
+    setRotation: (degrees) => {
+      viewer.viewport.setRotation(degrees, still);
+    },
+    flyTo: (target) => {
+      const margin = 1.5;
+      viewer.viewport.fitBounds(
+        rect({
+          x: target.x - margin * target.width,
+          y: target.y - margin * target.height,
+          width: (1 + 2 * margin) * target.width,
+          height: (1 + 2 * margin) * target.height,
+        }),
+        still,
+      );
+    },
+    toScreen: (target) => {
+      const map = affine();
+      const corners = [
+        applyAffine(map, target.x, target.y),
+        applyAffine(map, target.x + target.width, target.y),
+        applyAffine(map, target.x, target.y + target.height),
+        applyAffine(map, target.x + target.width, target.y + target.height),
+      ];
+      const xs = corners.map((corner) => corner.x);
+      const ys = corners.map((corner) => corner.y);
+      const x = Math.min(...xs);
+      const y = Math.min(...ys);
+      return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
+    },
+    focus: () => viewer.canvas.focus(),
+    snapshot: () => {
+      const canvas = document.createElement('canvas');
+      canvas.width = layer.canvas.width;
+      canvas.height = layer.canvas.height;
+      const context = canvas.getContext('2d');
+      if (context !== null) {
+        context.fillStyle = `rgb(${info.background.join(' ')})`;
+        context.fillRect(0, 0, canvas.width, canvas.height);
+        const tissue = viewer.drawer.canvas;
+        if (tissue instanceof HTMLCanvasElement) context.drawImage(tissue, 0, 0, canvas.width, canvas.height);
+        context.drawImage(layer.canvas, 0, 0);
+      }
+      return canvas;
+    },
+    destroy: () => {
+      tracker.destroy();
+      viewer.destroy();
+    },
+  };
+}
+
+/** As large as fits in 168 x 168 px at the slide's own proportions. */
+function navigatorSize(info: SlideInfo): { navigatorWidth: number; navigatorHeight: number } {
+  const scale = 168 / Math.max(info.width, info.height);
+  return {
+    navigatorWidth: Math.max(48, Math.round(info.width * scale)),
+    navigatorHeight: Math.max(48, Math.round(info.height * scale)),
+  };
+}
+
+/** WebGL drawn by the processor is slower than a plain canvas. */
+function hasRealWebGl(): boolean {
+  const canvas = document.createElement('canvas');
+  const context = canvas.getContext('webgl2', { failIfMajorPerformanceCaveat: true });
+  context?.getExtension('WEBGL_lose_context')?.loseContext();
+  return context !== null;
+}
