@@ -1,0 +1,99 @@
+/** The networks on a tfjs backend: weights are uploaded once and stay there until disposed. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { HostArray, Linear, Network } from './network.ts';
+
+/** A network whose weights lie on the current backend. */
+export interface DeviceNetwork {
+  /** pixels [B,T,T,3] float32, normalised -> [2,B]: scores, then values. The caller disposes the result. */
+  compute(pixels: Float32Array, count: number, tilePx: number): tf.Tensor2D;
+  /** Frees the weights. */
+  dispose(): void;
+}
+
+type DeviceLayer =
+  | {
+      readonly kind: 'conv';
+      readonly filter: tf.Tensor4D;
+      readonly bias: tf.Tensor1D;
+      readonly stride: number;
+      readonly pad: number;
+    }
+  | { readonly kind: 'maxpool' | 'flatten' | 'mean-and-max' }
+  | { readonly kind: 'dense'; readonly weights: tf.Tensor2D; readonly bias: tf.Tensor1D };
+
+/** Uploads the weights to the backend that is current now; the network must be used while it is current. */
+export function uploadNetwork(network: Network): DeviceNetwork {
+  const owned: tf.Tensor[] = [];
+  const keep = <T extends tf.Tensor>(array: HostArray): T => {
+    const tensor = tf.tensor(array.data, [...array.shape], 'float32') as T;
+    owned.push(tensor);
+    return tensor;
+  };
+  const linear = ({ weights, bias }: Linear) => ({
+    weights: keep<tf.Tensor2D>(weights),
+    bias: keep<tf.Tensor1D>(bias),
+  });
+  const layers = network.encoder.map((layer): DeviceLayer => {
+    if (layer.kind === 'conv') {
+      return { ...layer, filter: keep<tf.Tensor4D>(layer.filter), bias: keep<tf.Tensor1D>(layer.bias) };
+    }
+    return layer.kind === 'dense' ? { kind: 'dense', ...linear(layer) } : layer;
+  });
+  const v = linear(network.attention.v);
+  const u = network.attention.u && linear(network.attention.u);
+  const w = linear(network.attention.w);
+  const classifier = keep<tf.Tensor2D>(network.classifier);
+
+  return {
+    compute: (pixels, count, tilePx) =>
+      tf.tidy(() => {
+        const tiles = tf.tensor4d(pixels, [count, tilePx, tilePx, 3]);
+        const features = layers.reduce<tf.Tensor>(applyLayer, tiles) as tf.Tensor2D;
+        const hidden = tf.tanh(affine(features, v));
+        const gated = u ? tf.mul(hidden, tf.sigmoid(affine(features, u))) : hidden;
+        const scores = affine(gated as tf.Tensor2D, w);
+        const values = tf.matMul(features, classifier);
+        return tf.concat([tf.reshape(scores, [1, count]), tf.reshape(values, [1, count])], 0) as tf.Tensor2D;
+      }),
+    dispose() {
+      tf.dispose(owned.splice(0));
+    },
+  };
+}
+
+function affine(x: tf.Tensor2D, { weights, bias }: { weights: tf.Tensor2D; bias: tf.Tensor1D }): tf.Tensor2D {
+  return tf.fused.matMul({ a: x, b: weights, bias }) as tf.Tensor2D;
+}
+
+function applyLayer(x: tf.Tensor, layer: DeviceLayer): tf.Tensor {
+  switch (layer.kind) {
+    case 'conv': {
+      const { filter, bias, stride, pad } = layer;
+      return tf.fused.conv2d({
+        x: x as tf.Tensor4D,
+        filter,
+        bias,
+        strides: stride,
+        // Explicit, because TensorFlow's 'same' pads a strided layer at the end only.
+        pad:
+          pad === 0
+            ? 'valid'
+            : [
+                [0, 0],
+                [pad, pad],
+                [pad, pad],
+                [0, 0],
+              ],
+        activation: 'relu',
+      });
+    }
+    case 'maxpool':
+      return tf.maxPool(x as tf.Tensor4D, 2, 2, 'valid');
+    case 'flatten':
+      return tf.reshape(x, [x.shape[0] ?? 0, -1]);
+    case 'mean-and-max':
+      return tf.concat([tf.mean(x, [1, 2]), tf.max(x, [1, 2])], 1);
+    case 'dense':
+      return tf.fused.matMul({ a: x as tf.Tensor2D, b: layer.weights, bias: layer.bias, activation: 'relu' });
+  }
+}

@@ -1,0 +1,311 @@
+/** From the files of a model to a model that runs, on a backend that was seen to reproduce its golden bag. */
+import { AppError, assert, isAppError } from '../errors.ts';
+import { type PooledBag, poolAttention } from './attention-mil.ts';
+import { type Backend, openBackend } from './backend.ts';
+import type { BackendName, BackendReport } from './backend-report.ts';
+import { type DeviceNetwork, uploadNetwork } from './encoder.ts';
+import { type ModelFiles, readModelFile } from './files.ts';
+import { type ModelManifest, weightsPath } from './manifest.ts';
+import { buildNetwork, largestBufferBytes, type Network } from './network.ts';
+import { parseSafetensors } from './safetensors.ts';
+
+/** A model on its backend: owned, and disposed, by whoever loaded it. */
+export interface Model {
+  readonly manifest: ModelManifest;
+  /** Of the logit. */
+  readonly bias: number;
+  readonly backend: BackendReport;
+  /** Tiles that run in one step: what the device's limits hold and what leaves Cancel answered in time. */
+  readonly batchTiles: number;
+  /**
+   * Score before the softmax [count] and value w·h, without the bias, [count] of each tile; rgb is [count,T,T,3] uint8
+   * with T the tilePx of the manifest. Any count; it runs in steps of at most batchTiles.
+   * @throws gpu/lost, gpu/out-of-memory when even one tile does not fit; AbortError between two steps
+   */
+  forward(rgb: Uint8Array, count: number, signal?: AbortSignal): Promise<TileOutputs>;
+  /** Frees the weights; the model cannot run afterwards. */
+  dispose(): void;
+}
+
+export interface TileOutputs {
+  readonly scores: Float32Array;
+  readonly values: Float32Array;
+}
+
+export interface LoadOptions {
+  /** Use this backend or fail; undefined takes the fastest that gives the right numbers. */
+  readonly backend?: BackendName | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** From the fastest to the one that always works. */
+const CANDIDATES: readonly BackendName[] = ['webgpu', 'wasm', 'cpu'];
+/** More tiles in a step gain nothing and hold more memory. */
+const MAX_BATCH = 32;
+/** A step should not be longer than this: Cancel is answered between two steps, and within half a second. */
+const STEP_SECONDS = 0.25;
+/** A first run slower than this is not repeated only to take its time. */
+const WARM_UP_SECONDS = 2;
+/** A canary's score may differ this much between two batches of one device. */
+const CANARY_TOLERANCE = 1e-3;
+
+/**
+ * The model on the fastest backend that reproduces its golden bag; the report says which ones were passed over, and why.
+ * @throws model/invalid, model/integrity, model/missing-file, gpu/unavailable when the forced backend cannot be used,
+ *   gpu/lost, gpu/out-of-memory; AbortError
+ */
+export async function loadModel(files: ModelFiles, options: LoadOptions = {}): Promise<Model> {
+  const { manifest } = files;
+  const { signal } = options;
+  const path = weightsPath(manifest);
+  const network = buildNetwork(manifest, parseSafetensors(await readModelFile(files, path, signal), path), path);
+  const golden = await readGolden(files, signal);
+
+  const forced = options.backend !== undefined;
+  const reasons: string[] = [];
+  for (const name of options.backend === undefined ? CANDIDATES : [options.backend]) {
+    signal?.throwIfAborted();
+    try {
+      const backend = await openBackend(name, { allowSoftware: forced });
+      return await startModel(manifest, network, golden, backend, reasons);
+    } catch (error) {
+      if (!isAppError(error, 'gpu/unavailable', 'gpu/lost', 'gpu/out-of-memory') || forced) throw error;
+      reasons.push(`${name}: ${error.info.reason}`);
+    }
+  }
+  // Each of them computes rightly elsewhere, so it is the golden bag that does not belong to these weights.
+  throw new AppError({
+    code: 'model/invalid',
+    path: manifest.golden.expected,
+    problem: `no backend reproduces the golden bag (${reasons.join('; ')})`,
+  });
+}
+
+interface Golden {
+  /** [N,T,T,3] */
+  readonly rgb: Uint8Array;
+  readonly count: number;
+  readonly probability: number;
+  readonly weights: readonly number[];
+}
+
+async function readGolden(files: ModelFiles, signal: AbortSignal | undefined): Promise<Golden> {
+  const { golden, bag } = files.manifest;
+  const rgb = await readModelFile(files, golden.input, signal);
+  const text = new TextDecoder().decode(await readModelFile(files, golden.expected, signal));
+  const fail = (path: string, problem: string): never => {
+    throw new AppError({ code: 'model/invalid', path, problem });
+  };
+  let json: { probability?: unknown; weights?: unknown } | null = null;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    fail(golden.expected, 'it is not JSON');
+  }
+  const count = rgb.length / (bag.tilePx * bag.tilePx * 3);
+  if (!Number.isInteger(count) || count < 1) fail(golden.input, `it does not hold whole tiles of ${bag.tilePx} px`);
+  const probability = json?.probability;
+  const weights = json?.weights;
+  if (typeof probability !== 'number' || !(probability >= 0 && probability <= 1)) {
+    return fail(golden.expected, 'probability must be a number between 0 and 1');
+  }
+  if (!Array.isArray(weights) || weights.length !== count || !weights.every((one) => Number.isFinite(one))) {
+    return fail(golden.expected, `weights must hold ${count} numbers, one for each tile of ${golden.input}`);
+  }
+  return { rgb, count, probability, weights };
+}
+
+/** Uploads the weights, checks the golden bag, and makes the model. @throws gpu/unavailable when the numbers are wrong */
+async function startModel(
+  manifest: ModelManifest,
+  network: Network,
+  golden: Golden,
+  backend: Backend,
+  reasons: readonly string[],
+): Promise<Model> {
+  const { tilePx } = manifest.bag;
+  const normalise = normaliser(manifest.input);
+  backend.select();
+  const device = uploadNetwork(network);
+  try {
+    const compute = async (rgb: Uint8Array, count: number): Promise<TileOutputs> => {
+      const pixels = normalise(rgb);
+      const both = await backend.run(() => device.compute(pixels, count, tilePx));
+      return { scores: both.subarray(0, count), values: both.subarray(count) };
+    };
+    const bytesPerTile = largestBufferBytes(network.encoder, tilePx);
+    // One more for the canary.
+    const fitting = Math.floor(backend.maxBufferBytes / bytesPerTile) - 1;
+    if (fitting < 1) throw new AppError({ code: 'gpu/unavailable', reason: 'its buffers are too small for one tile' });
+
+    let started = performance.now();
+    const first = await inSteps(golden.rgb, golden.count, tilePx, Math.min(fitting, MAX_BATCH), compute);
+    const selfTest = compare(
+      poolAttention(first.scores, first.values, network.bias, manifest.decision.temperature),
+      golden,
+    );
+    const { tolerance } = manifest.golden;
+    if (!(selfTest.probability <= tolerance.probability && selfTest.attention <= tolerance.attention)) {
+      const off = `probability off by ${selfTest.probability.toExponential(1)}, attention by ${selfTest.attention.toExponential(1)}`;
+      throw new AppError({ code: 'gpu/unavailable', reason: `${backend.device} computes wrong numbers (${off})` });
+    }
+    const canary = golden.rgb.subarray(0, tilePx * tilePx * 3);
+    let seconds = (performance.now() - started) / 1000;
+    if (seconds < WARM_UP_SECONDS) {
+      // The first run also compiled; the second one tells how fast the device is.
+      started = performance.now();
+      await inSteps(golden.rgb, golden.count, tilePx, Math.min(fitting, MAX_BATCH), compute);
+      seconds = (performance.now() - started) / 1000;
+    }
+    const secondsPerTile = seconds / golden.count;
+    const batchTiles = Math.max(1, Math.min(MAX_BATCH, fitting, Math.floor(STEP_SECONDS / secondsPerTile)));
+
+    const guard = backend.name === 'webgpu' ? { canary, expected: firstOf(first) } : undefined;
+    const report: BackendReport = {
+      name: backend.name,
+      device: backend.device,
+      software: backend.software,
+      selfTest,
+      reasons: [...reasons],
+    };
+    return runningModel(manifest, network.bias, report, batchTiles, device, guarded(compute, guard, tilePx));
+  } catch (error) {
+    device.dispose();
+    throw error;
+  }
+}
+
+type Compute = (rgb: Uint8Array, count: number) => Promise<TileOutputs>;
+
+function runningModel(
+  manifest: ModelManifest,
+  bias: number,
+  backend: BackendReport,
+  batchTiles: number,
+  device: DeviceNetwork,
+  compute: Compute,
+): Model {
+  const { tilePx } = manifest.bag;
+  let disposed = false;
+  // Shrinks when memory runs out and stays small: the next batch would fail again.
+  let step = batchTiles;
+  return {
+    manifest,
+    bias,
+    backend,
+    batchTiles,
+    async forward(rgb, count, signal) {
+      assert(!disposed, 'the model was disposed');
+      assert(rgb.length === count * tilePx * tilePx * 3, `pixels of ${count} tiles of ${tilePx} px`);
+      for (;;) {
+        try {
+          return await inSteps(rgb, count, tilePx, step, compute, signal);
+        } catch (error) {
+          if (!isAppError(error, 'gpu/out-of-memory') || step === 1) throw error;
+          step = Math.max(1, Math.floor(step / 2));
+        }
+      }
+    },
+    dispose() {
+      if (disposed) return;
+      disposed = true;
+      device.dispose();
+    },
+  };
+}
+
+/** Runs a batch step by step; between two steps the thread takes its messages, so a cancel gets through. */
+async function inSteps(
+  rgb: Uint8Array,
+  count: number,
+  tilePx: number,
+  step: number,
+  compute: Compute,
+  signal?: AbortSignal,
+): Promise<TileOutputs> {
+  const tileBytes = tilePx * tilePx * 3;
+  const scores = new Float32Array(count);
+  const values = new Float32Array(count);
+  for (let first = 0; first < count; first += step) {
+    signal?.throwIfAborted();
+    const end = Math.min(first + step, count);
+    const outputs = await compute(rgb.subarray(first * tileBytes, end * tileBytes), end - first);
+    scores.set(outputs.scores, first);
+    values.set(outputs.values, first);
+    await nextTask();
+  }
+  signal?.throwIfAborted();
+  return { scores, values };
+}
+
+/**
+ * Refuses outputs that are no numbers; on a GPU each step also carries one tile whose result is known, because a device
+ * in trouble answers with zeros and not with an error.
+ */
+function guarded(
+  compute: Compute,
+  guard: { canary: Uint8Array; expected: readonly number[] } | undefined,
+  tilePx: number,
+): Compute {
+  const tileBytes = tilePx * tilePx * 3;
+  return async (rgb, count) => {
+    let input = rgb;
+    if (guard) {
+      input = new Uint8Array(rgb.length + tileBytes);
+      input.set(rgb);
+      input.set(guard.canary, rgb.length);
+    }
+    const all = await compute(input, guard ? count + 1 : count);
+    const scores = all.scores.subarray(0, count);
+    const values = all.values.subarray(0, count);
+    const found = [all.scores[count] ?? 0, all.values[count] ?? 0];
+    const off = guard
+      ? Math.max(...guard.expected.map((value, i) => Math.abs(value - (found[i] ?? 0)) / (1 + Math.abs(value))))
+      : 0;
+    if (!(off <= CANARY_TOLERANCE) || !scores.every(Number.isFinite) || !values.every(Number.isFinite)) {
+      throw new AppError({ code: 'gpu/lost', reason: 'its results went wrong in the middle of a run' });
+    }
+    return { scores, values };
+  };
+}
+
+function firstOf({ scores, values }: TileOutputs): readonly number[] {
+  return [scores[0] ?? 0, values[0] ?? 0];
+}
+
+/** Largest differences of a pooled bag from the golden one; NaN stays NaN and fails every comparison. */
+function compare(pooled: PooledBag, golden: Golden): BackendReport['selfTest'] {
+  const attention = golden.weights.map((weight, k) => Math.abs(weight - (pooled.weights[k] ?? Number.NaN)));
+  return { probability: Math.abs(pooled.probability - golden.probability), attention: Math.max(...attention) };
+}
+
+/** uint8 RGB -> (v * scale - mean) / std per channel, through a table of 256 values a channel. */
+function normaliser({ scale, mean, std }: ModelManifest['input']): (rgb: Uint8Array) => Float32Array {
+  const table = new Float32Array(3 * 256);
+  for (let channel = 0; channel < 3; channel++) {
+    for (let v = 0; v < 256; v++) {
+      table[channel * 256 + v] = (v * scale - (mean[channel] ?? 0)) / (std[channel] ?? 1);
+    }
+  }
+  return (rgb) => {
+    const out = new Float32Array(rgb.length);
+    for (let i = 0; i < rgb.length; i += 3) {
+      out[i] = table[rgb[i] ?? 0] ?? 0;
+      out[i + 1] = table[256 + (rgb[i + 1] ?? 0)] ?? 0;
+      out[i + 2] = table[512 + (rgb[i + 2] ?? 0)] ?? 0;
+    }
+    return out;
+  };
+}
+
+/** Resolves in a new task, after messages that wait; setTimeout would be held back to 4 ms. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}
