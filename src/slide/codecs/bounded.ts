@@ -1,0 +1,158 @@
+/** Byte decompressors that stop at the size they are told: a bomb costs its tile and nothing else. */
+import { AppError } from '../../errors.ts';
+
+function damaged(reason: string, cause?: unknown): AppError {
+  return new AppError({ code: 'slide/corrupt', where: reason }, cause === undefined ? undefined : { cause });
+}
+
+/** Compressed bytes given to the inflater at a time: 16 KiB can become 16 MiB at most. */
+const PIECE = 16 * 1024;
+
+/**
+ * zlib stream to at most `size` bytes.
+ * @throws slide/corrupt when the stream is damaged or holds more
+ */
+export async function inflate(bytes: Uint8Array, size: number): Promise<Uint8Array> {
+  const { Unzlib } = await import('fflate');
+  const out = new Uint8Array(size);
+  let at = 0;
+  const stream = new Unzlib((chunk) => {
+    if (at + chunk.length > size) throw damaged(`a compressed block holds more than its ${size} bytes`);
+    out.set(chunk, at);
+    at += chunk.length;
+  });
+  try {
+    for (let from = 0; from < bytes.length; from += PIECE)
+      stream.push(bytes.subarray(from, from + PIECE), from + PIECE >= bytes.length);
+  } catch (cause) {
+    throw cause instanceof AppError ? cause : damaged('a Deflate block is damaged', cause);
+  }
+  return out.subarray(0, at);
+}
+
+/** PackBits to at most `size` bytes. @see TIFF 6.0 section 9 @throws slide/corrupt */
+export function unpackBits(bytes: Uint8Array, size: number): Uint8Array {
+  const out = new Uint8Array(size);
+  let at = 0;
+  for (let i = 0; i < bytes.length && at < size; ) {
+    const head = bytes[i++] ?? 0;
+    if (head === 128) continue;
+    if (head < 128) {
+      const count = Math.min(head + 1, size - at);
+      if (i + count > bytes.length) throw damaged('a PackBits block is cut short');
+      out.set(bytes.subarray(i, i + count), at);
+      i += head + 1;
+      at += count;
+    } else {
+      const count = Math.min(257 - head, size - at);
+      out.fill(bytes[i++] ?? 0, at, at + count);
+      at += count;
+    }
+  }
+  return out.subarray(0, at);
+}
+
+const CLEAR = 256;
+const END = 257;
+
+/**
+ * TIFF LZW (most significant bit first, early change) to at most `size` bytes. geotiff's decoder collects any amount in a
+ * plain array, so this one is our own.
+ * @see TIFF 6.0 section 13
+ * @throws slide/corrupt
+ */
+export function unLzw(bytes: Uint8Array, size: number): Uint8Array {
+  const out = new Uint8Array(size);
+  // A table entry is a run of the output already written: where it starts and how long it is.
+  const startOf = new Uint32Array(4096);
+  const lengthOf = new Uint32Array(4096);
+  let next = 258;
+  let width = 9;
+  let previous = -1;
+  let previousStart = 0;
+  let at = 0;
+  let held = 0;
+  let heldBits = 0;
+  let i = 0;
+  while (at < size) {
+    while (heldBits < width) {
+      if (i >= bytes.length) return out.subarray(0, at);
+      held = ((held << 8) | (bytes[i++] ?? 0)) & 0xffffff;
+      heldBits += 8;
+    }
+    heldBits -= width;
+    const code = (held >> heldBits) & ((1 << width) - 1);
+    if (code === END) break;
+    if (code === CLEAR) {
+      next = 258;
+      width = 9;
+      previous = -1;
+      continue;
+    }
+    const start = at;
+    if (code < 256) {
+      out[at++] = code;
+    } else {
+      const known = code < next;
+      if ((!known && code !== next) || previous < 0) throw damaged('an LZW block is damaged');
+      const from = known ? (startOf[code] ?? 0) : previousStart;
+      const length = known ? (lengthOf[code] ?? 0) : start - previousStart + 1;
+      // Byte by byte: an entry not yet known overlaps what it writes.
+      for (let k = 0; k < length && at < size; k++) out[at++] = out[from + k] ?? 0;
+    }
+    if (previous >= 0 && next < 4096) {
+      startOf[next] = previousStart;
+      lengthOf[next] = start - previousStart + 1;
+      next++;
+    }
+    if (next + 1 >= 1 << width && width < 12) width++;
+    previous = code;
+    previousStart = start;
+  }
+  return out.subarray(0, at);
+}
+
+/**
+ * Largest size a ZSTD frame can unfold to by its block headers: a block holds at most 128 KiB.
+ * @see RFC 8878 section 3.1.1
+ */
+function zstdBound(bytes: Uint8Array): number {
+  if (bytes[0] !== 0x28 || bytes[1] !== 0xb5 || bytes[2] !== 0x2f || bytes[3] !== 0xfd)
+    throw damaged('a ZSTD block has no frame header');
+  const descriptor = bytes[4] ?? 0;
+  const single = (descriptor & 0x20) !== 0;
+  const dictionary = [0, 1, 2, 4][descriptor & 3] ?? 0;
+  const contentSize = [single ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0;
+  let at = 5 + (single ? 0 : 1) + dictionary + contentSize;
+  let bound = 0;
+  for (;;) {
+    if (at + 3 > bytes.length) throw damaged('a ZSTD block is cut short');
+    const header = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
+    const type = (header >> 1) & 3;
+    const blockSize = header >> 3;
+    if (type === 3 || (type !== 2 && blockSize > 128 * 1024 && type === 1)) throw damaged('a ZSTD block is damaged');
+    bound += type === 2 ? 128 * 1024 : blockSize;
+    at += 3 + (type === 1 ? 1 : blockSize);
+    if (at > bytes.length) throw damaged('a ZSTD block is cut short');
+    if ((header & 1) === 1) return bound;
+  }
+}
+
+/** ZSTD to at most `size` bytes. @throws slide/corrupt */
+export async function unZstd(bytes: Uint8Array, size: number): Promise<Uint8Array> {
+  if (zstdBound(bytes) > size + 32 * 2 ** 20) throw damaged(`a ZSTD block holds more than its ${size} bytes`);
+  const { getDecoder } = await import('geotiff');
+  const decoder = await getDecoder(50000, {
+    tileWidth: 0,
+    tileHeight: 0,
+    predictor: 1,
+    bitsPerSample: 8,
+    planarConfiguration: 1,
+  });
+  try {
+    const decoded = await decoder.decode(bytes.slice().buffer);
+    return new Uint8Array(decoded, 0, Math.min(decoded.byteLength, size));
+  } catch (cause) {
+    throw damaged('a ZSTD block is damaged', cause);
+  }
+}

@@ -1,0 +1,68 @@
+/** The part we use of the WebAssembly codecs, which come without types. */
+declare module '@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs' {
+  export { default } from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs';
+}
+
+declare module '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs' {
+  export interface FrameInfo {
+    readonly width: number;
+    readonly height: number;
+    readonly bitsPerSample: number;
+    readonly componentCount: number;
+    readonly isSigned: boolean;
+  }
+  export interface JPEGDecoder {
+    /** A view into the heap to copy the encoded bytes to. */
+    getEncodedBuffer(length: number): Uint8Array;
+    decode(): void;
+    /** A view into the heap, valid until the next call. */
+    getDecodedBuffer(): Uint8Array;
+    getFrameInfo(): FrameInfo;
+    delete(): void;
+  }
+  export interface JPEGEncoder {
+    getDecodedBuffer(frame: FrameInfo): Uint8Array;
+    setProgressive(progressive: boolean): void;
+    setQuality(quality: number): void;
+    /** 0 = 4:4:4, 1 = 4:2:2, 2 = 4:2:0 */
+    setSubSampling(subSampling: number): void;
+    encode(): void;
+    getEncodedBuffer(): Uint8ClampedArray;
+    delete(): void;
+  }
+  export interface JpegModule {
+    readonly JPEGDecoder: new () => JPEGDecoder;
+    /** Only in the build that also encodes. */
+    readonly JPEGEncoder: new () => JPEGEncoder;
+    readonly HEAPU8: Uint8Array;
+  }
+  const load: (options: {
+    wasmBinary: ArrayBuffer;
+    print: (text: string) => void;
+    printErr: (text: string) => void;
+  }) => Promise<JpegModule>;
+  export default load;
+}
+
+declare module '@cornerstonejs/codec-openjpeg/decodewasmjs' {
+  import type { FrameInfo } from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs';
+  export interface J2KDecoder {
+    getEncodedBuffer(length: number): Uint8Array;
+    readHeader(): void;
+    decode(): void;
+    getDecodedBuffer(): Uint8Array;
+    getFrameInfo(): FrameInfo;
+    getColorSpace(): number;
+    delete(): void;
+  }
+  export interface J2kModule {
+    readonly J2KDecoder: new () => J2KDecoder;
+    readonly HEAPU8: Uint8Array;
+  }
+  const load: (options: {
+    wasmBinary: ArrayBuffer;
+    print: (text: string) => void;
+    printErr: (text: string) => void;
+  }) => Promise<J2kModule>;
+  export default load;
+}

@@ -1,0 +1,80 @@
+/** Compression id of TIFF to decoder. */
+import { AppError } from '../../errors.ts';
+import { inflate, unLzw, unpackBits, unZstd } from './bounded.ts';
+import { decodeJpeg } from './jpeg.ts';
+import { rowBytes, type SampleLayout, toSamples } from './sample-bytes.ts';
+
+export interface BlockLayout extends SampleLayout {
+  readonly compression: number;
+  readonly photometric: number;
+  readonly jpegTables: Uint8Array | undefined;
+}
+
+/** Samples of a block, [height,width,samples] uint8. `rgb` is true when the codec has already made RGB or grey of them. */
+export interface Block {
+  readonly width: number;
+  readonly height: number;
+  readonly samples: number;
+  readonly data: Uint8Array;
+  readonly rgb: boolean;
+}
+
+type Decode = (bytes: Uint8Array, layout: BlockLayout) => Promise<Block>;
+
+const bytesCodec =
+  (unpack: (bytes: Uint8Array, size: number) => Uint8Array | Promise<Uint8Array>): Decode =>
+  async (bytes, layout) => {
+    const { width, height, samples } = layout;
+    const unpacked = await unpack(bytes, rowBytes(layout) * height);
+    return { width, height, samples, data: toSamples(unpacked, layout), rgb: false };
+  };
+
+const jpeg: Decode = async (bytes, layout) => {
+  // A JPEG of three samples that the TIFF calls neither RGB nor YCbCr is what libjpeg makes of its markers.
+  const color = layout.photometric === 2 ? 'rgb' : layout.photometric === 6 ? 'ycbcr' : 'as-marked';
+  const { components, ...rest } = await decodeJpeg(bytes, layout.jpegTables, color);
+  return { ...rest, samples: components, rgb: true };
+};
+
+interface Codec {
+  /** What a person calls it. */
+  readonly name: string;
+  readonly decode: Decode;
+  /** True when the coded stream holds its own size and pixel layout. */
+  readonly selfDescribing: boolean;
+}
+
+const CODECS: ReadonlyMap<number, Codec> = new Map([
+  [1, { name: 'uncompressed', decode: bytesCodec((bytes) => bytes.slice()), selfDescribing: false }],
+  [5, { name: 'LZW', decode: bytesCodec(unLzw), selfDescribing: false }],
+  [7, { name: 'JPEG', decode: jpeg, selfDescribing: true }],
+  [8, { name: 'Deflate', decode: bytesCodec(inflate), selfDescribing: false }],
+  [32773, { name: 'PackBits', decode: bytesCodec(unpackBits), selfDescribing: false }],
+  [32946, { name: 'Deflate', decode: bytesCodec(inflate), selfDescribing: false }],
+  [50000, { name: 'ZSTD', decode: bytesCodec(unZstd), selfDescribing: false }],
+]);
+
+/** Names of compressions that are known and not read. */
+const UNREAD: Readonly<Record<number, string>> = {
+  2: 'CCITT compression',
+  3: 'CCITT fax compression',
+  4: 'CCITT fax compression',
+  6: 'old-style JPEG compression',
+  33003: 'JPEG 2000 compression (YCbCr)',
+  33004: 'JPEG 2000 compression (lossless)',
+  33005: 'JPEG 2000 compression (RGB)',
+  33007: 'JPEG 2000 compression (JP2)',
+  34712: 'JPEG 2000 compression',
+  34887: 'LERC compression',
+  34925: 'LZMA compression',
+  50001: 'WebP compression',
+  50002: 'JPEG XL compression',
+};
+
+/** The codec of a compression id. @throws slide/unsupported, naming `format` and the compression */
+export function codecFor(compression: number, format: string): Codec {
+  const codec = CODECS.get(compression);
+  if (codec) return codec;
+  const feature = UNREAD[compression] ?? `compression ${compression}`;
+  throw new AppError({ code: 'slide/unsupported', format, feature });
+}

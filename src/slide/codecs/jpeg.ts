@@ -1,0 +1,127 @@
+/** JPEG through libjpeg-turbo as WebAssembly: the same pixels in Node and in every browser. */
+import type { JPEGDecoder, JPEGEncoder, JpegModule } from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs';
+import { AppError } from '../../errors.ts';
+import { type JpegFrame, spliceJpeg } from '../tiff/tile-bytes.ts';
+import { readWasm } from './wasm.ts';
+
+/** The library leaks its handle on each failure and never gives heap back, so a worn instance is replaced. */
+const WORN = { failures: 32, heapBytes: 256 * 2 ** 20 } as const;
+
+interface Instance {
+  readonly module: JpegModule;
+  readonly decoder: JPEGDecoder;
+  failures: number;
+}
+
+let current: Promise<Instance> | undefined;
+
+const quiet = { print: () => {}, printErr: () => {} };
+
+async function start(): Promise<Instance> {
+  const [{ default: load }, wasmBinary] = await Promise.all([
+    import('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs'),
+    readWasm('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm'),
+  ]);
+  const module = await load({ wasmBinary, ...quiet });
+  return { module, decoder: new module.JPEGDecoder(), failures: 0 };
+}
+
+/** The largest image decoded at once, px. */
+export const MAX_JPEG_PIXELS = 64 * 2 ** 20;
+
+function undecodable(reason: string, cause?: unknown): AppError {
+  return new AppError({ code: 'slide/corrupt', where: reason }, cause === undefined ? undefined : { cause });
+}
+
+function checkFrame(frame: JpegFrame): void {
+  if (frame.process !== 0xc0 && frame.process !== 0xc1 && frame.process !== 0xc2)
+    throw new AppError({
+      code: 'slide/unsupported',
+      format: 'JPEG',
+      feature: frame.process === 0xc3 ? 'lossless JPEG' : 'this kind of JPEG coding',
+    });
+  if (frame.precision !== 8)
+    throw new AppError({ code: 'slide/unsupported', format: 'JPEG', feature: `${frame.precision}-bit JPEG` });
+  if (frame.components !== 1 && frame.components !== 3)
+    throw new AppError({
+      code: 'slide/unsupported',
+      format: 'JPEG',
+      feature: `JPEG with ${frame.components} components`,
+    });
+  if (frame.width === 0 || frame.height === 0 || frame.width * frame.height > MAX_JPEG_PIXELS)
+    throw undecodable(`a JPEG claims ${frame.width} x ${frame.height} px`);
+}
+
+/**
+ * Decodes one JPEG to samples: [height,width,components] uint8, 3 components as RGB, 1 as grey. The bytes returned are the
+ * caller's own.
+ * @param color what the file says the components are; see spliceJpeg
+ * @throws slide/corrupt, slide/unsupported
+ */
+export async function decodeJpeg(
+  bytes: Uint8Array,
+  tables: Uint8Array | undefined,
+  color: 'rgb' | 'ycbcr' | 'as-marked',
+): Promise<{ readonly width: number; readonly height: number; readonly components: 1 | 3; readonly data: Uint8Array }> {
+  const { jpeg, frame } = spliceJpeg(bytes, tables, color);
+  checkFrame(frame);
+  current ??= start();
+  const instance = await current;
+  const { decoder } = instance;
+  // From here to the copy nothing awaits: the decoder's buffers are shared by all callers.
+  decoder.getEncodedBuffer(jpeg.length).set(jpeg);
+  try {
+    decoder.decode();
+  } catch (cause) {
+    instance.failures++;
+    // A trap (an Error) leaves the instance in an unknown state; the library's own failures are thrown as numbers.
+    if (cause instanceof Error || instance.failures >= WORN.failures) current = undefined;
+    throw undecodable('the JPEG data is damaged', cause);
+  }
+  const { width, height, componentCount } = decoder.getFrameInfo();
+  const components = componentCount === 1 ? 1 : 3;
+  const data = decoder.getDecodedBuffer().slice(0, width * height * components);
+  if (instance.module.HEAPU8.length > WORN.heapBytes) current = undefined;
+  if (width !== frame.width || height !== frame.height || data.length !== width * height * components)
+    throw undecodable('the JPEG data has another size than its header');
+  return { width, height, components, data };
+}
+
+let encoder: Promise<JPEGEncoder> | undefined;
+
+async function startEncoder(): Promise<JPEGEncoder> {
+  const [{ default: load }, wasmBinary] = await Promise.all([
+    import('@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs'),
+    readWasm('@cornerstonejs/codec-libjpeg-turbo-8bit/wasm'),
+  ]);
+  const { JPEGEncoder } = await load({ wasmBinary, ...quiet });
+  return new JPEGEncoder();
+}
+
+const SUBSAMPLING = { '444': 0, '422': 1, '420': 2 } as const;
+export type Subsampling = keyof typeof SUBSAMPLING;
+
+/**
+ * Encodes samples, [height,width,components] uint8, as baseline JFIF with the standard Huffman tables.
+ * @param quality 1..100
+ */
+export async function encodeJpeg(
+  pixels: { readonly width: number; readonly height: number; readonly components: 1 | 3; readonly data: Uint8Array },
+  quality: number,
+  subsampling: Subsampling = '444',
+): Promise<Uint8Array> {
+  encoder ??= startEncoder();
+  const jpeg = await encoder;
+  const { width, height, components, data } = pixels;
+  const raw = width * height * components;
+  // The library reserves as many bytes for the result as this buffer has and checks nothing: incompressible pixels write
+  // past it. The depth makes only the buffer larger; the encoder reads the first `raw` bytes.
+  const room = Math.max(2, Math.ceil((2 * raw + 4096) / raw));
+  const frame = { width, height, bitsPerSample: 8 * room, componentCount: components, isSigned: false };
+  jpeg.getDecodedBuffer(frame).set(data.subarray(0, raw));
+  jpeg.setQuality(quality);
+  jpeg.setProgressive(false);
+  jpeg.setSubSampling(SUBSAMPLING[subsampling]);
+  jpeg.encode();
+  return Uint8Array.from(jpeg.getEncodedBuffer());
+}

@@ -1,0 +1,148 @@
+/** From a dropped file to a Slide: probe, detect by content, open, check the driver's promises. */
+import { AppError, isAbort } from '../errors.ts';
+import { probeFile } from './probe.ts';
+import { FORMATS } from './registry.ts';
+import type { Pixels, Slide, SlideFiles, SlideInfo } from './slide.ts';
+import { tileCache } from './tile-cache.ts';
+
+/** Decoded tiles kept for each open slide, bytes: neighbouring model tiles share them. */
+const TILE_CACHE_BYTES = 48 * 2 ** 20;
+
+/** The files of a drop of one file. */
+export function singleFile(main: SlideFiles['main']): SlideFiles {
+  return { main, find: () => undefined, list: () => [main.name] };
+}
+
+/**
+ * Opens a slide. The caller closes it. Pixels that `readTile` resolves with may be shared with a cache: do not write to
+ * them and do not transfer them.
+ * @throws slide/unrecognized, slide/unsupported, slide/corrupt, slide/read-failed
+ */
+export async function openSlide(files: SlideFiles, signal?: AbortSignal): Promise<Slide> {
+  signal?.throwIfAborted();
+  const probe = await probeFile(files.main, signal);
+  const format = FORMATS.find((one) => one.detect(probe));
+  if (!format) throw new AppError({ code: 'slide/unrecognized', name: files.main.name });
+  let slide: Slide;
+  try {
+    slide = await format.open(files, probe, signal);
+  } catch (error) {
+    if (error instanceof AppError || isAbort(error)) throw error;
+    throw new AppError(
+      { code: 'slide/corrupt', where: `its ${format.label} structure makes no sense` },
+      { cause: error },
+    );
+  }
+  checkInfo(slide.info);
+  return guarded(slide);
+}
+
+/** Promises that every other room relies on. @throws slide/corrupt */
+function checkInfo(info: SlideInfo): void {
+  const broken = (where: string) => new AppError({ code: 'slide/corrupt', where });
+  const [base] = info.levels;
+  if (!base || base.width !== info.width || base.height !== info.height) throw broken('it has no full-size level');
+  for (const [i, level] of info.levels.entries()) {
+    const before = info.levels[i - 1];
+    if (level.index !== i || level.width < 1 || level.height < 1) throw broken(`level ${i} has no size`);
+    if (before && (level.width > before.width || level.height > before.height))
+      throw broken(`level ${i} is larger than the one before it`);
+    if (!(level.downsample >= 1)) throw broken(`level ${i} is larger than level 0`);
+  }
+}
+
+/** Adds what no driver should do for itself: the cache, the sharing of decodes under way, the wording of tile errors. */
+function guarded(slide: Slide): Slide {
+  const cache = tileCache(TILE_CACHE_BYTES);
+  const underWay = new Map<string, SharedRead>();
+  return {
+    info: slide.info,
+    async readTile(level, col, row, signal) {
+      signal?.throwIfAborted();
+      const shape = slide.info.levels[level];
+      const isTile = (at: number, size: number, tile: number) => Number.isInteger(at) && at >= 0 && at * tile < size;
+      if (!shape || !isTile(col, shape.width, shape.tileWidth) || !isTile(row, shape.height, shape.tileHeight))
+        throw tileFailed(level, col, row, 'there is no such tile');
+      const key = `${level}/${col}/${row}`;
+      const known = cache.get(key);
+      if (known) return known;
+      let read = underWay.get(key);
+      if (!read) {
+        const started = shareRead(async (ownSignal) => {
+          try {
+            const pixels = await slide.readTile(level, col, row, ownSignal);
+            checkPixels(pixels, Math.min(shape.tileWidth, shape.width - col * shape.tileWidth));
+            cache.set(key, pixels);
+            return pixels;
+          } catch (error) {
+            throw wordTileError(error, level, col, row);
+          } finally {
+            if (underWay.get(key) === started) underWay.delete(key);
+          }
+        });
+        read = started;
+        underWay.set(key, read);
+      }
+      return read.join(signal, () => underWay.delete(key));
+    },
+    async readAssociated(name, signal) {
+      if (!slide.info.associated.includes(name))
+        throw new AppError({ code: 'usage', problem: `The slide has no ${name} image.` });
+      return slide.readAssociated(name, signal);
+    },
+    async close() {
+      cache.clear();
+      await slide.close();
+    },
+  };
+}
+
+function checkPixels(pixels: Pixels, width: number): void {
+  if (pixels.width !== width || pixels.data.length !== pixels.width * pixels.height * 3)
+    throw new AppError({ code: 'slide/corrupt', where: 'the tile has the wrong size' });
+}
+
+function tileFailed(level: number, col: number, row: number, reason: string, cause?: unknown): AppError {
+  const options = cause === undefined ? undefined : { cause };
+  return new AppError({ code: 'slide/tile-failed', level, col, row, reason }, options);
+}
+
+function wordTileError(error: unknown, level: number, col: number, row: number): unknown {
+  if (isAbort(error)) return error;
+  if (!(error instanceof AppError)) return tileFailed(level, col, row, 'its data is damaged', error);
+  const { info } = error;
+  if (info.code === 'slide/corrupt') return tileFailed(level, col, row, info.where, error);
+  if (info.code === 'slide/unsupported') return tileFailed(level, col, row, `${info.feature} is not supported`, error);
+  return error;
+}
+
+interface SharedRead {
+  /** Waits for the read; when every caller that joined has aborted, the read itself is aborted. */
+  join(signal: AbortSignal | undefined, onAbandoned: () => void): Promise<Pixels>;
+}
+
+function shareRead(start: (signal: AbortSignal) => Promise<Pixels>): SharedRead {
+  const controller = new AbortController();
+  const result = Promise.resolve().then(() => start(controller.signal));
+  // Whoever joined hears of a failure; that nobody did is no error of its own.
+  result.catch(() => {});
+  let waiting = 0;
+  return {
+    join(signal, onAbandoned) {
+      waiting++;
+      if (!signal) return result;
+      return new Promise<Pixels>((resolve, reject) => {
+        const abort = () => {
+          waiting--;
+          if (waiting === 0) {
+            onAbandoned();
+            controller.abort();
+          }
+          reject(signal.reason);
+        };
+        signal.addEventListener('abort', abort, { once: true });
+        result.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+      });
+    },
+  };
+}

@@ -1,0 +1,142 @@
+/** A Slide over images of a TIFF: what all TIFF-based formats share. */
+import type { Level, Mpp, Pixels, Slide, SlideInfo } from '../slide.ts';
+import { type TileCache, tileCache } from '../tile-cache.ts';
+import type { TiffImage } from './image.ts';
+
+/** Strips are cut into tiles of this size, px. */
+const VIRTUAL_TILE = 512;
+/** Decoded strips kept, bytes: at least one of the largest allowed. */
+const STRIP_CACHE_BYTES = 192 * 2 ** 20;
+
+export interface TiffSlideParts {
+  readonly id: string;
+  readonly name: string;
+  readonly format: string;
+  readonly formatLabel: string;
+  /** Largest first. */
+  readonly levels: readonly TiffImage[];
+  readonly associated: ReadonlyMap<string, TiffImage>;
+  readonly mpp: Mpp | undefined;
+  readonly objectivePower: number | undefined;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+const BACKGROUND = [255, 255, 255] as const;
+
+function tileSize(image: TiffImage): { readonly tileWidth: number; readonly tileHeight: number } {
+  return image.tiled
+    ? { tileWidth: image.blockWidth, tileHeight: image.blockHeight }
+    : { tileWidth: Math.min(VIRTUAL_TILE, image.width), tileHeight: Math.min(VIRTUAL_TILE, image.height) };
+}
+
+/** The levels of a slide: sizes exact, downsample the mean of both axes. */
+export function levelsOf(images: readonly TiffImage[]): Level[] {
+  const [base] = images;
+  return images.map((image, index) => ({
+    index,
+    width: image.width,
+    height: image.height,
+    downsample: base ? (base.width / image.width + base.height / image.height) / 2 : 1,
+    ...tileSize(image),
+  }));
+}
+
+/** Copies rows `fromY` on of `block`, placed at (dx, dy) of `target`, where they overlap. */
+function paste(target: Pixels, block: Pixels, dx: number, dy: number): void {
+  const fromX = Math.max(0, -dx);
+  const toX = Math.min(block.width, target.width - dx);
+  if (toX <= fromX) return;
+  for (let y = Math.max(0, -dy); y < Math.min(block.height, target.height - dy); y++) {
+    const line = block.data.subarray((y * block.width + fromX) * 3, (y * block.width + toX) * 3);
+    target.data.set(line, ((y + dy) * target.width + dx + fromX) * 3);
+  }
+}
+
+async function readTileOf(
+  image: TiffImage,
+  index: number,
+  strips: TileCache,
+  col: number,
+  row: number,
+  signal: AbortSignal | undefined,
+): Promise<Pixels> {
+  const { tileWidth, tileHeight } = tileSize(image);
+  const width = Math.min(tileWidth, image.width - col * tileWidth);
+  const height = Math.min(tileHeight, image.height - row * tileHeight);
+  if (image.tiled) {
+    const block = await image.readBlock(col, row, signal);
+    if (block && block.width === width && block.height === height) return block;
+    const tile = { width, height, data: new Uint8Array(width * height * 3).fill(255) };
+    if (block) paste(tile, block, 0, 0);
+    return tile;
+  }
+  const tile = { width, height, data: new Uint8Array(width * height * 3).fill(255) };
+  const top = row * tileHeight;
+  for (let strip = Math.floor(top / image.blockHeight); strip * image.blockHeight < top + height; strip++) {
+    const key = `${index}/${strip}`;
+    const block = strips.get(key) ?? (await image.readBlock(0, strip, signal));
+    if (!block) continue;
+    strips.set(key, block);
+    paste(tile, block, -col * tileWidth, strip * image.blockHeight - top);
+  }
+  return tile;
+}
+
+/** The whole of a small image. */
+async function readWhole(image: TiffImage, signal: AbortSignal | undefined): Promise<Pixels> {
+  const { width, height } = image;
+  const whole = { width, height, data: new Uint8Array(width * height * 3).fill(255) };
+  for (let row = 0; row < image.rows; row++)
+    for (let col = 0; col < image.cols; col++) {
+      const block = await image.readBlock(col, row, signal);
+      if (block) paste(whole, block, col * image.blockWidth, row * image.blockHeight);
+    }
+  return whole;
+}
+
+/** A live slide over the images; errors of blocks come out as they are made, open.ts words them. */
+export function tiffSlide(parts: TiffSlideParts): Slide {
+  const { levels: images, associated, ...rest } = parts;
+  const levels = levelsOf(images);
+  const width = levels[0]?.width ?? 0;
+  const height = levels[0]?.height ?? 0;
+  const info: SlideInfo = {
+    ...rest,
+    width,
+    height,
+    levels,
+    bounds: { x: 0, y: 0, width, height },
+    background: BACKGROUND,
+    associated: [...associated.keys()],
+  };
+  const strips = tileCache(STRIP_CACHE_BYTES);
+  return {
+    info,
+    async readTile(level, col, row, signal) {
+      const image = images[level];
+      if (!image) throw new RangeError(`no level ${level}`);
+      return readTileOf(image, level, strips, col, row, signal);
+    },
+    async readAssociated(name, signal) {
+      const image = associated.get(name);
+      if (!image) throw new RangeError(`no associated image ${name}`);
+      return readWhole(image, signal);
+    },
+    async close() {
+      strips.clear();
+    },
+  };
+}
+
+/** A pixel size that a microscope slide can have, µm; anything else is a screen's or printer's resolution. */
+const PLAUSIBLE_MPP = [0.05, 10] as const;
+
+export function plausibleMpp(x: number, y: number, origin: Mpp['origin']): Mpp | undefined {
+  const fits = (value: number) => value >= PLAUSIBLE_MPP[0] && value <= PLAUSIBLE_MPP[1];
+  return fits(x) && fits(y) ? { x, y, origin } : undefined;
+}
+
+/** µm per px from the resolution tags, where they are plausible. */
+export function mppOf(image: TiffImage): Mpp | undefined {
+  return image.pxPerCm && plausibleMpp(1e4 / image.pxPerCm[0], 1e4 / image.pxPerCm[1], 'tiff-tag');
+}
