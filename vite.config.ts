@@ -1,11 +1,49 @@
 import react from '@vitejs/plugin-react';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({
-  plugins: [react()],
+/**
+ * What the built page may do: run its own scripts and wasm, read its own files and what the user dropped (blob:), draw.
+ * No other origin, no inline script, no eval. The codecs of geotiff carry their wasm as data: addresses.
+ */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self'",
+  "connect-src 'self' blob: data:",
+  "img-src 'self' blob: data:",
+  "style-src 'self'",
+  "font-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+/** Only in the build: the development server injects inline scripts for hot reload. scripts/serve.mjs sends it as header. */
+const contentSecurityPolicy: Plugin = {
+  name: 'content-security-policy',
+  apply: 'build',
+  transformIndexHtml: () => [
+    {
+      tag: 'meta',
+      attrs: { 'http-equiv': 'Content-Security-Policy', content: CONTENT_SECURITY_POLICY },
+      injectTo: 'head-prepend',
+    },
+  ],
+};
+
+export default defineConfig(({ isSsrBuild }) => ({
+  plugins: [react(), contentSecurityPolicy],
   // The default format of a worker, iife, cannot hold the lazy imports of the codecs and backends.
   worker: { format: 'es' },
-  build: { target: 'es2023', sourcemap: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 2000 },
+  build: {
+    target: 'es2023',
+    sourcemap: false,
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 2000,
+    // The command line needs neither icons nor the sample slide.
+    copyPublicDir: isSsrBuild !== true,
+  },
   server: { port: 4173, strictPort: true },
   preview: { port: 4173, strictPort: true },
   test: {
@@ -14,4 +52,4 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
-});
+}));

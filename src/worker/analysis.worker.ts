@@ -40,8 +40,11 @@ serve<AnalysisCalls>(self as unknown as Port, {
     }
     let slide: Slide | undefined;
     try {
-      slide = await openSlide({ main: blobSource(file, name), find: () => undefined, list: () => [name] }, signal);
-      const opened = slide;
+      const opened = await openSlide(
+        { main: blobSource(file, name), find: () => undefined, list: () => [name] },
+        signal,
+      );
+      slide = opened;
       const prediction = await analyze(opened, await readyModel(modelId, backend, signal), {
         mpp,
         bag,
@@ -83,14 +86,20 @@ serve<AnalysisCalls>(self as unknown as Port, {
   },
 });
 
-function readyModel(modelId: string, backend: BackendName | undefined, signal: AbortSignal): Promise<Model> {
+/** A cancelled run leaves the loading alone: the next run will want the model. */
+async function readyModel(modelId: string, backend: BackendName | undefined, signal: AbortSignal): Promise<Model> {
   const key = `${modelId} ${backend ?? 'best'}`;
-  const known = models.get(key);
-  if (known) return known;
-  const loading = loadModel(shippedModel(modelId), { backend, signal });
+  const loading = models.get(key) ?? loadModel(shippedModel(modelId), { backend });
   models.set(key, loading);
   loading.catch(() => models.delete(key));
-  return loading;
+  return await Promise.race([loading, whenAborted(signal)]);
+}
+
+function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 function shippedModel(modelId: string): ModelFiles {
