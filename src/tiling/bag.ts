@@ -1,4 +1,8 @@
 /** Which tiles of a slide make a bag. */
+import { AppError } from '../errors.ts';
+import type { Slide } from '../slide/slide.ts';
+import { nearestLevel, planDarkest } from './darkest.ts';
+import { planTissueGrid } from './tissue-grid.ts';
 
 /** How a bag is made; stands in the model's manifest. */
 export type BagSpec =
@@ -59,4 +63,28 @@ export interface TileBatch {
   readonly rgb: Uint8Array;
   /** Indices (into the bag) of tiles that could not be decoded; their pixels are background. */
   readonly failed: readonly number[];
+}
+
+export interface PlanOptions {
+  /** µm per level-0 px as the user gave it; the slide's own otherwise. */
+  readonly mpp?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Chooses the tiles of a bag: same slide and spec, same bag, on every machine. 'darkest' is in order of darkness,
+ * 'tissue-grid' in Morton order, so that any run of tiles is a compact patch of the slide.
+ * @throws slide/no-mpp when a tissue-grid has no pixel size, bag/no-tissue, slide/read-failed
+ */
+export async function planBag(slide: Slide, spec: BagSpec, options: PlanOptions = {}): Promise<TileBag> {
+  const { info } = slide;
+  const mpp = options.mpp ?? (info.mpp === undefined ? undefined : (info.mpp.x + info.mpp.y) / 2);
+  options.signal?.throwIfAborted();
+  if (spec.protocol === 'darkest') {
+    const level = nearestLevel(info.levels, spec.downsample);
+    if (level === undefined) throw new AppError({ code: 'slide/corrupt', where: 'no levels' });
+    return planDarkest(slide, level, spec, mpp, options.signal);
+  }
+  if (mpp === undefined) throw new AppError({ code: 'slide/no-mpp' });
+  return planTissueGrid(slide, spec, mpp, options.signal);
 }

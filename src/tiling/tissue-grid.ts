@@ -1,0 +1,96 @@
+/** The bag of all tissue: a grid at the model's own pixel size, cells of glass, pen, black and blur left out. */
+import { AppError } from '../errors.ts';
+import type { Level, Slide } from '../slide/slide.ts';
+import type { BagSpec, TileBag } from './bag.ts';
+import { readOverview } from './overview.ts';
+import { mortonCode, sampleSeeded } from './sample.ts';
+import { type Grid, surveyGrid } from './survey.ts';
+
+type TissueGridSpec = Extract<BagSpec, { protocol: 'tissue-grid' }>;
+
+/** Tissue is looked at no coarser than this, µm/px: nuclei still show, and a pyramid has a level not far from it. */
+const COARSEST_SURVEY = 2 * Math.SQRT2;
+/** Sharpness compares px this far apart, µm. */
+const FOCUS_DISTANCE = 2;
+/** A level this close to the size wanted is used as it is. */
+const SAME_MPP = 0.01;
+/** More cells than this come from a wrong pixel size, not from a slide. */
+const MOST_CELLS = 2 ** 22;
+
+/** Share of a tile covered by ink from which the tile is left out, even with enough tissue beside it. */
+const MOST_PEN = 0.15;
+const MOST_BLACK = 0.25;
+const MOST_UNREADABLE = 0.5;
+/** See `Survey.sharpness`; below it the tile is out of focus. */
+const LEAST_SHARPNESS = 0.02;
+
+/** Plans the bag. @throws bag/no-tissue, slide/read-failed */
+export async function planTissueGrid(
+  slide: Slide,
+  spec: TissueGridSpec,
+  mpp: number,
+  signal: AbortSignal | undefined,
+): Promise<TileBag> {
+  const { info } = slide;
+  const first = info.levels[0] as Level;
+  const wanted = spec.mpp / mpp;
+  const same = info.levels.find((level) => Math.abs(level.downsample / wanted - 1) <= SAME_MPP);
+  const factor = same?.downsample ?? wanted;
+  const spanPx = Math.max(1, Math.round(spec.tilePx * factor));
+  const level = same ?? info.levels.filter((one) => one.downsample <= factor).at(-1) ?? first;
+  const grid: Grid = {
+    columns: Math.ceil(info.bounds.width / spanPx),
+    rows: Math.ceil(info.bounds.height / spanPx),
+    x: info.bounds.x,
+    y: info.bounds.y,
+    spanPx,
+  };
+  const candidates = grid.columns * grid.rows;
+  if (candidates > MOST_CELLS) {
+    throw new AppError({ code: 'usage', problem: `At ${mpp} µm/px the slide would have ${candidates} tiles.` });
+  }
+  const overview = await readOverview(slide, spanPx / 8, signal);
+  const coarsest = Math.max(COARSEST_SURVEY, spec.mpp) / mpp;
+  const surveyLevel = info.levels.filter((one) => one.downsample <= coarsest).at(-1) ?? first;
+  // Where only finer levels exist, pixels are shrunk to the model's own.
+  const survey = await surveyGrid(slide, grid, surveyLevel, factor, FOCUS_DISTANCE / mpp, overview, signal);
+
+  const rejected = { background: 0, pen: 0, black: 0, blur: 0, unreadable: 0, cap: 0 };
+  const accepted: number[] = [];
+  for (let cell = 0; cell < candidates; cell++) {
+    const tissue = survey.tissue[cell] as number;
+    const pen = survey.pen[cell] as number;
+    const black = survey.black[cell] as number;
+    if ((survey.unreadable[cell] as number) > MOST_UNREADABLE) rejected.unreadable++;
+    else if (pen >= MOST_PEN && tissue + pen >= spec.minTissue) rejected.pen++;
+    else if (black >= MOST_BLACK && tissue + black >= spec.minTissue) rejected.black++;
+    else if (tissue < spec.minTissue) rejected.background++;
+    else if ((survey.sharpness[cell] as number) < LEAST_SHARPNESS) rejected.blur++;
+    else accepted.push(cell);
+  }
+  if (accepted.length === 0) throw new AppError({ code: 'bag/no-tissue', candidates });
+  const kept = sampleSeeded(accepted, spec.maxTiles, spec.seed);
+  rejected.cap = accepted.length - kept.length;
+
+  const place = (cell: number) => mortonCode(cell % grid.columns, Math.floor(cell / grid.columns));
+  const codes = new Map(kept.map((cell) => [cell, place(cell)]));
+  const order = kept.sort((a, b) => (codes.get(a) as number) - (codes.get(b) as number));
+  const xy = new Int32Array(2 * order.length);
+  order.forEach((cell, i) => {
+    xy[2 * i] = grid.x + (cell % grid.columns) * spanPx;
+    xy[2 * i + 1] = grid.y + Math.floor(cell / grid.columns) * spanPx;
+  });
+  return {
+    slideId: info.id,
+    protocol: 'tissue-grid',
+    count: order.length,
+    xy,
+    spanPx,
+    tilePx: spec.tilePx,
+    mpp: (mpp * spanPx) / spec.tilePx,
+    level: level.index,
+    tissueFraction: Float32Array.from(order, (cell) => survey.tissue[cell] as number),
+    candidates,
+    rejected,
+  };
+}
