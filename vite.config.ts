@@ -32,10 +32,23 @@ const contentSecurityPolicy: Plugin = {
   ],
 };
 
+/**
+ * The codecs ask for fs and path in a branch that only Node takes. In the page they are nothing, which Vite would warn
+ * about at every build.
+ */
+const noNodeInCodecs = (): Plugin => ({
+  name: 'no-node-in-codecs',
+  enforce: 'pre',
+  apply: (_config, { isSsrBuild }) => isSsrBuild !== true,
+  resolveId: (id, importer) =>
+    (id === 'fs' || id === 'path') && importer?.includes('@cornerstonejs') ? '\0no-node' : undefined,
+  load: (id) => (id === '\0no-node' ? 'export default {};' : undefined),
+});
+
 export default defineConfig(({ isSsrBuild }) => ({
-  plugins: [react(), contentSecurityPolicy],
+  plugins: [react(), contentSecurityPolicy, noNodeInCodecs()],
   // The default format of a worker, iife, cannot hold the lazy imports of the codecs and backends.
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [noNodeInCodecs()] },
   build: {
     target: 'es2023',
     sourcemap: false,

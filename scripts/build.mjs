@@ -7,19 +7,19 @@ import { giveUp, root, run, tool } from './project.mjs';
 const CORE = ['src/errors.ts', 'src/geometry.ts', 'src/slide', 'src/tiling', 'src/model', 'src/analysis'];
 const CONFIG = ['package.json', 'package-lock.json', 'vite.config.ts'];
 
-export const commandLine = path.join(root, 'dist-cli', 'main.js');
+export const commandLine = path.join(root, 'dist-cli', 'bin.js');
 export const sampleSlide = path.join(root, 'public', 'sample', 'prostate-phantom.tiff');
 
 /** Bundles src/cli for Node into dist-cli/. */
 export function buildCommandLine() {
   return makeIfStale({
-    product: 'dist-cli/main.js',
+    product: 'dist-cli/bin.js',
     stamp: 'dist-cli/.stamp',
     sources: [...CONFIG, ...CORE, 'src/evaluation', 'src/phantom', 'src/cli'],
     make: async () => {
       const code = await tool(
         'vite/bin/vite.js',
-        [...['build', '--ssr', 'src/cli/main.ts', '--outDir', 'dist-cli', '--logLevel', 'warn']],
+        [...['build', '--ssr', 'src/cli/bin.ts', '--outDir', 'dist-cli', '--logLevel', 'warn']],
         { stdio: ['ignore', 2, 2] },
       );
       if (code !== 0) giveUp('The command line could not be built; the lines above say why.');

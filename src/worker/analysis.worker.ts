@@ -4,8 +4,9 @@ import { AppError } from '../errors.ts';
 import type { BackendName } from '../model/backend-report.ts';
 import type { ModelFiles } from '../model/files.ts';
 import { loadModel, type Model } from '../model/load.ts';
+import { parseManifest } from '../model/manifest.ts';
 import { blobSource } from '../slide/blob-source.ts';
-import { openSlide } from '../slide/open.ts';
+import { openSlide, singleFile } from '../slide/open.ts';
 import type { Slide } from '../slide/slide.ts';
 import { readBatches } from '../tiling/batches.ts';
 import { type BatchReader, feedBatches, moveBatch, sliceBag } from './batch-feed.ts';
@@ -40,10 +41,7 @@ serve<AnalysisCalls>(self as unknown as Port, {
     }
     let slide: Slide | undefined;
     try {
-      const opened = await openSlide(
-        { main: blobSource(file, name), find: () => undefined, list: () => [name] },
-        signal,
-      );
+      const opened = await openSlide(singleFile(blobSource(file, name)), signal);
       slide = opened;
       const prediction = await analyze(opened, await readyModel(modelId, backend, signal), {
         mpp,
@@ -106,7 +104,7 @@ function shippedModel(modelId: string): ModelFiles {
   const manifest = shippedModels.find(({ id }) => id === modelId);
   if (!manifest) throw new AppError({ code: 'model/unknown', id: modelId });
   return {
-    manifest,
+    manifest: parseManifest(manifest, 'manifest.json'),
     async read(path) {
       const url = modelFileUrl(modelId, path);
       const response = url === undefined ? undefined : await fetch(url).catch(() => undefined);

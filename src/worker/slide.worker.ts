@@ -1,7 +1,7 @@
 /** One worker of the slide pool: opens slides by byte range and gives tiles as bitmaps for the screen, bytes for models. */
 import { AppError } from '../errors.ts';
 import { blobSource } from '../slide/blob-source.ts';
-import { openSlide } from '../slide/open.ts';
+import { openSlide, singleFile } from '../slide/open.ts';
 import { readRegion } from '../slide/region.ts';
 import type { Pixels, Slide } from '../slide/slide.ts';
 import { readBatches } from '../tiling/batches.ts';
@@ -22,10 +22,7 @@ function slideHandlers(): Handlers<SlideCalls> {
   };
   return {
     async open({ file, name }, { signal }) {
-      const slide = await openSlide(
-        { main: blobSource(file, name), find: () => undefined, list: () => [name] },
-        signal,
-      );
+      const slide = await openSlide(singleFile(blobSource(file, name)), signal);
       const before = slides.get(slide.info.id);
       slides.set(slide.info.id, slide);
       await before?.close();
