@@ -103,11 +103,32 @@ export function spliceJpeg(
       if (marker === 0xdb || marker === 0xc4 || marker === 0xdd) parts.push(tables.subarray(start, end));
   for (const { marker, start, end } of own.list) if (!dropped(marker)) parts.push(tile.subarray(start, end));
   parts.push(tile.subarray(own.scan));
-  const jpeg = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  return { jpeg: concat(parts), frame };
+}
+
+/**
+ * Takes a whole JPEG apart for a TIFF: the tables as an abbreviated stream of their own, and the tile without them, JFIF
+ * and Adobe markers left out of both. @throws slide/corrupt
+ */
+export function splitJpeg(jpeg: Uint8Array): { readonly tables: Uint8Array; readonly tile: Uint8Array } {
+  const { list, scan } = segments(jpeg);
+  const isTable = ({ marker }: Segment) => marker === 0xdb || marker === 0xc4;
+  const isApp = ({ marker }: Segment) => marker >= 0xe0 && marker <= 0xef;
+  const cut = ({ start, end }: Segment) => jpeg.subarray(start, end);
+  const soi = Uint8Array.of(0xff, 0xd8);
+  const rest = list.filter((one) => !isTable(one) && !isApp(one)).map(cut);
+  return {
+    tables: concat([soi, ...list.filter(isTable).map(cut), Uint8Array.of(0xff, 0xd9)]),
+    tile: concat([soi, ...rest, jpeg.subarray(scan)]),
+  };
+}
+
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
-    jpeg.set(part, at);
+    out.set(part, at);
     at += part.length;
   }
-  return { jpeg, frame };
+  return out;
 }
