@@ -36,7 +36,7 @@ const prediction = (slideId: string): BagPrediction => {
     level: 0,
     tissueFraction: new Float32Array(0),
     candidates: 0,
-    rejected: { background: 0, pen: 0, black: 0, blur: 0, cap: 0 },
+    rejected: { background: 0, pen: 0, black: 0, blur: 0, cap: 0, unreadable: 0 },
   };
   return {
     slideId,

@@ -1,0 +1,73 @@
+import { CircleHelp, SunMoon } from 'lucide-react';
+import { useState } from 'react';
+import { Button } from 'react-aria-components';
+import { DropTarget } from './DropTarget.tsx';
+import { FirstVisit } from './FirstVisit.tsx';
+import { KeyHelp } from './KeyHelp.tsx';
+import { OpenButtons } from './OpenButtons.tsx';
+import { ResultPanel } from './ResultPanel.tsx';
+import { RunPanel } from './RunPanel.tsx';
+import { SlidePanel } from './SlidePanel.tsx';
+import { SlideStage } from './SlideStage.tsx';
+import { type Session, SessionContext, useScreen } from './session.ts';
+import { slideOnScreen } from './store.ts';
+import { useTheme } from './theme.ts';
+import './app.css';
+
+export function App({ session }: { session: Session }) {
+  return (
+    <SessionContext value={session}>
+      <DropTarget>
+        <Frame />
+      </DropTarget>
+    </SessionContext>
+  );
+}
+
+function Frame() {
+  const slide = useScreen((screen) => slideOnScreen(screen.slide));
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  const [theme, toggleTheme] = useTheme();
+  return (
+    <div className={slide === undefined ? 'frame is-empty' : 'frame'}>
+      <header>
+        <b className="brand">milscope</b>
+        <span className="slide-name" title={slide?.info.name}>
+          {slide?.info.name}
+        </span>
+        <OpenButtons />
+        <Button
+          className="icon-button"
+          aria-label={theme === 'dark' ? 'Light surroundings' : 'Dark surroundings'}
+          onPress={toggleTheme}
+        >
+          <SunMoon size={18} aria-hidden />
+        </Button>
+        <Button className="icon-button" aria-label="Keys" onPress={() => setHelpOpen(true)}>
+          <CircleHelp size={18} aria-hidden />
+        </Button>
+      </header>
+      {slide === undefined ? (
+        <main>
+          <FirstVisit />
+        </main>
+      ) : (
+        <SlideStage slide={slide} onHelp={() => setHelpOpen(true)} />
+      )}
+      <aside aria-label="Slide and model" hidden={slide === undefined}>
+        {slide !== undefined && (
+          <>
+            <SlidePanel slide={slide} />
+            <RunPanel />
+          </>
+        )}
+        <ResultPanel />
+      </aside>
+      <footer>
+        <b>Research use only. Not for diagnosis.</b>
+        <span className="muted">Nothing leaves this computer</span>
+      </footer>
+      <KeyHelp isOpen={isHelpOpen} onChange={setHelpOpen} />
+    </div>
+  );
+}

@@ -1,0 +1,38 @@
+import { Upload } from 'lucide-react';
+import { Button, FileTrigger } from 'react-aria-components';
+import { ErrorNotice } from './ErrorNotice.tsx';
+import { useScreen, useSession } from './session.ts';
+
+/** The whole viewer area before a slide is there: one drop zone, and nothing else. */
+export function FirstVisit() {
+  const { actions } = useSession();
+  const slide = useScreen((screen) => screen.slide);
+  if (slide.status === 'opening') {
+    return (
+      <div className="first-visit" role="status">
+        <p className="opening">Opening {slide.name}…</p>
+      </div>
+    );
+  }
+  return (
+    <div className="first-visit">
+      <div className="drop-zone">
+        <Upload size={32} strokeWidth={1.5} aria-hidden />
+        <h1>Drop a slide here, or open one</h1>
+        <p className="muted">Aperio SVS · tiled TIFF and BigTIFF · PNG and JPEG images</p>
+        <div className="drop-actions">
+          <FileTrigger allowsMultiple onSelect={(files) => void actions.openFiles([...(files ?? [])])}>
+            <Button className="button primary">Choose a file</Button>
+          </FileTrigger>
+          <Button className="button" onPress={() => void actions.openSample()}>
+            Try the sample slide
+          </Button>
+        </div>
+        <p className="muted small">
+          Nothing is uploaded: the slide is read on this computer, and the page sends nothing anywhere.
+        </p>
+        {slide.status === 'failed' && <ErrorNotice error={slide.error} onDismiss={actions.dismissError} />}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,31 @@
+import { FolderOpen } from 'lucide-react';
+import { Button } from 'react-aria-components';
+import { useSession } from './session.ts';
+
+/** The file input and the sample: always in the top bar, and large on the first visit. */
+export function OpenButtons() {
+  const { actions } = useSession();
+  return (
+    <>
+      <label className="button file-button">
+        <FolderOpen size={16} aria-hidden />
+        <span>Open slide</span>
+        <input
+          type="file"
+          multiple
+          aria-label="Open slide"
+          className="visually-hidden"
+          onChange={(event) => {
+            const files = [...(event.currentTarget.files ?? [])];
+            // So that the same file can be chosen again after it was mended.
+            event.currentTarget.value = '';
+            void actions.openFiles(files);
+          }}
+        />
+      </label>
+      <Button className="button quiet" onPress={() => void actions.openSample()}>
+        Open sample slide
+      </Button>
+    </>
+  );
+}

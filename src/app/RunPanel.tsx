@@ -1,0 +1,210 @@
+import { Check, ChevronDown } from 'lucide-react';
+import {
+  Button,
+  Disclosure,
+  DisclosurePanel,
+  Heading,
+  Label,
+  ListBox,
+  ListBoxItem,
+  Popover,
+  ProgressBar,
+  Select,
+  SelectValue,
+} from 'react-aria-components';
+import type { BackendReport } from '../model/backend-report.ts';
+import type { ModelManifest } from '../model/manifest.ts';
+import { ErrorNotice } from './ErrorNotice.tsx';
+import { count, timeLeft } from './numbers.ts';
+import { Segments } from './Segments.tsx';
+import { useScreen, useSession } from './session.ts';
+import type { BackendState, RunProgress } from './store.ts';
+
+/** Which model, on what hardware, and the one button. */
+export function RunPanel() {
+  const { actions, models } = useSession();
+  const run = useScreen((screen) => screen.run);
+  const modelId = useScreen((screen) => screen.modelId);
+  const bagChoice = useScreen((screen) => screen.bagChoice);
+  const backend = useScreen((screen) => screen.backend);
+  const model = models.find(({ id }) => id === modelId);
+  const isRunning = run.status === 'running';
+  return (
+    <section aria-labelledby="run-heading">
+      <h2 id="run-heading">Run</h2>
+      <Select
+        className="select"
+        selectedKey={modelId}
+        isDisabled={isRunning}
+        onSelectionChange={(key) => actions.chooseModel(String(key))}
+      >
+        <Label className="visually-hidden">Model</Label>
+        <Button className="select-button">
+          <SelectValue>{model === undefined ? 'Choose a model' : `${model.name} ${model.version}`}</SelectValue>
+          <ChevronDown size={16} aria-hidden />
+        </Button>
+        <Popover className="popover">
+          <ListBox className="list">
+            {models.map((one) => (
+              <ListBoxItem key={one.id} id={one.id} textValue={`${one.name} ${one.version}`} className="list-item">
+                <Check size={16} aria-hidden className="tick" />
+                <span>
+                  {one.name} {one.version}
+                  <span className="muted small block">
+                    {one.scope.tissue}, {one.scope.stain}
+                  </span>
+                </span>
+              </ListBoxItem>
+            ))}
+          </ListBox>
+        </Popover>
+      </Select>
+      {model !== undefined && <ModelCard model={model} />}
+      <Segments
+        label="Tiles"
+        value={bagChoice}
+        isDisabled={isRunning}
+        options={[
+          ['model', bagWords(model)],
+          ['darkest-16', '16 darkest'],
+        ]}
+        onChange={actions.chooseBag}
+      />
+      <BackendLine backend={backend} />
+      {isRunning ? (
+        <>
+          <Button className="button wide" onPress={actions.cancel}>
+            Cancel
+          </Button>
+          <Progress progress={run.progress} />
+        </>
+      ) : (
+        <Button className="button primary wide" onPress={() => void actions.run()}>
+          Run model
+        </Button>
+      )}
+      {run.status === 'cancelled' && (
+        <p className="muted small" role="status">
+          The run was cancelled.
+        </p>
+      )}
+      {run.status === 'failed' && <ErrorNotice error={run.error} onDismiss={actions.dismissError} />}
+    </section>
+  );
+}
+
+function bagWords(model: ModelManifest | undefined): string {
+  if (model?.bag.protocol === 'darkest') return `${model.bag.count} darkest (model’s own)`;
+  return 'All tissue';
+}
+
+/** What it was trained on, what it reached, and where it must not be believed. */
+function ModelCard({ model }: { model: ModelManifest }) {
+  const { metrics, scope, training } = model;
+  return (
+    <Disclosure className="disclosure">
+      <Heading level={3}>
+        <Button slot="trigger" className="link">
+          About this model
+        </Button>
+      </Heading>
+      <DisclosurePanel>
+        <dl className="card-facts">
+          <dt>For</dt>
+          <dd>
+            {scope.tissue}, {scope.stain}, {scope.mppRange[0]}–{scope.mppRange[1]} µm/px
+          </dd>
+          <dt>Trained on</dt>
+          <dd>{training.data}</dd>
+          <dt>Result</dt>
+          <dd>
+            AUROC {metrics.auroc.toFixed(3)} (95 % {metrics.ci95[0].toFixed(2)}–{metrics.ci95[1].toFixed(2)}), accuracy{' '}
+            {metrics.accuracy.toFixed(2)} on {count(metrics.n)} images of {metrics.dataset}
+          </dd>
+          <dt>Threshold</dt>
+          <dd>
+            {model.decision.threshold.toFixed(2)}, chosen on {model.decision.chosenOn}
+          </dd>
+          <dt>Licence</dt>
+          <dd>{model.license}</dd>
+          <dt>Limits</dt>
+          <dd>
+            <ul>
+              {model.limitations.map((limit) => (
+                <li key={limit}>{limit}</li>
+              ))}
+            </ul>
+          </dd>
+        </dl>
+      </DisclosurePanel>
+    </Disclosure>
+  );
+}
+
+const BACKEND_NAMES: Readonly<Record<BackendReport['name'], string>> = {
+  webgpu: 'WebGPU',
+  wasm: 'Processor (WASM)',
+  cpu: 'Processor (plain)',
+};
+
+function BackendLine({ backend }: { backend: BackendState }) {
+  if (backend.status === 'unknown') return null;
+  if (backend.status === 'checking') return <p className="muted small">Checking the numbers on this computer…</p>;
+  if (backend.status === 'failed') return <ErrorNotice error={backend.error} />;
+  const { report } = backend;
+  return (
+    <p className="muted small">
+      {backendWords(report)}, numbers checked
+      {report.reasons.length > 0 && <span className="block">{report.reasons.join(' ')}</span>}
+    </p>
+  );
+}
+
+/** "WebGPU on Apple M2" */
+export function backendWords(report: BackendReport): string {
+  const where = report.device === '' ? '' : ` on ${report.device}`;
+  return `${BACKEND_NAMES[report.name]}${where}${report.name === 'webgpu' && report.software ? ' (software)' : ''}`;
+}
+
+const STAGES: Readonly<Record<RunProgress['stage'], string>> = {
+  model: 'Loading the model',
+  tissue: 'Looking for tissue',
+  tiles: 'Looking at tiles',
+};
+
+function Progress({ progress }: { progress: RunProgress }) {
+  const { stage, tilesDone, tilesTotal, tilesPerSecond, secondsLeft } = progress;
+  const isCounting = stage === 'tiles' && tilesTotal > 0;
+  return (
+    <ProgressBar
+      className="progress"
+      aria-label="Run"
+      isIndeterminate={!isCounting}
+      value={tilesDone}
+      maxValue={Math.max(1, tilesTotal)}
+    >
+      {({ percentage }) => (
+        <>
+          <div className="progress-track">
+            <div className="progress-bar" style={{ width: isCounting ? `${percentage ?? 0}%` : '0%' }} />
+          </div>
+          <div className="between small muted">
+            {isCounting ? (
+              <>
+                <span>
+                  {count(tilesDone)} of {count(tilesTotal)} tiles
+                </span>
+                <span>
+                  {tilesPerSecond > 0 && `${count(tilesPerSecond)} tiles/s`}
+                  {secondsLeft !== undefined && ` · ${timeLeft(secondsLeft)}`}
+                </span>
+              </>
+            ) : (
+              <span>{STAGES[stage]}…</span>
+            )}
+          </div>
+        </>
+      )}
+    </ProgressBar>
+  );
+}

@@ -1,0 +1,86 @@
+/** The keys, as data: what the page does on each, and what the help says. */
+
+export type KeyAction =
+  | 'pan-left'
+  | 'pan-right'
+  | 'pan-up'
+  | 'pan-down'
+  | 'zoom-in'
+  | 'zoom-out'
+  | 'home'
+  | 'rotate-left'
+  | 'rotate-right'
+  | 'full-screen'
+  | 'heatmap'
+  | 'opacity-down'
+  | 'opacity-up'
+  | 'next-tile'
+  | 'previous-tile'
+  | 'magnification-0'
+  | 'magnification-1'
+  | 'magnification-2'
+  | 'magnification-3'
+  | 'magnification-4'
+  | 'magnification-5'
+  | 'help';
+
+/** By KeyboardEvent.key, lower case. */
+export const KEYS: Readonly<Record<string, KeyAction>> = {
+  arrowleft: 'pan-left',
+  arrowright: 'pan-right',
+  arrowup: 'pan-up',
+  arrowdown: 'pan-down',
+  '+': 'zoom-in',
+  '=': 'zoom-in',
+  '-': 'zoom-out',
+  _: 'zoom-out',
+  '0': 'home',
+  '1': 'magnification-0',
+  '2': 'magnification-1',
+  '3': 'magnification-2',
+  '4': 'magnification-3',
+  '5': 'magnification-4',
+  '6': 'magnification-5',
+  r: 'rotate-right',
+  e: 'rotate-left',
+  f: 'full-screen',
+  h: 'heatmap',
+  '[': 'opacity-down',
+  ']': 'opacity-up',
+  n: 'next-tile',
+  p: 'previous-tile',
+  '?': 'help',
+};
+
+/** For the help: the keys of one line, and what they do. */
+export const KEY_HELP: readonly (readonly [readonly string[], string])[] = [
+  [['←', '→', '↑', '↓'], 'Move over the slide'],
+  [['+', '−'], 'Zoom in, zoom out'],
+  [['1', '2', '3', '4', '5', '6'], '1×, 2×, 5×, 10×, 20×, 40×'],
+  [['0'], 'Whole slide'],
+  [['E', 'R'], 'Turn left, turn right'],
+  [['F'], 'Full screen'],
+  [['H'], 'Heatmap on or off'],
+  [['[', ']'], 'Heatmap fainter, stronger'],
+  [['N', 'P'], 'Next, previous tile by attention'],
+  [['?'], 'This help'],
+];
+
+/** The parts of a KeyboardEvent that decide. */
+export interface PressedKey {
+  readonly key: string;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+  readonly defaultPrevented: boolean;
+}
+
+/** What a key does, or undefined. `role` is that of the element that has the focus: controls keep their own keys. */
+export function keyAction(pressed: PressedKey, takesKeys: boolean): KeyAction | undefined {
+  if (takesKeys || pressed.ctrlKey || pressed.metaKey || pressed.altKey || pressed.defaultPrevented) return undefined;
+  return KEYS[pressed.key.toLowerCase()];
+}
+
+/** Elements that need the keys themselves. */
+export const TAKES_KEYS =
+  'input:not([type=file]), textarea, select, [contenteditable], [role=slider], [role=listbox], [role=menu], [role=dialog], [role=radiogroup]';

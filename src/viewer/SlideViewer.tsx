@@ -1,0 +1,76 @@
+import { useEffect, useRef, useState } from 'react';
+import type { Rect } from '../geometry.ts';
+import type { SlideInfo } from '../slide/slide.ts';
+import type { HeatmapPicture } from './heatmap-layer.ts';
+import { ScaleAndMagnification } from './ScaleAndMagnification.tsx';
+import { openSlideView, type Pointer, type SlideView, type ViewPosition } from './slide-view.ts';
+import type { ReadTile } from './tile-source.ts';
+import './viewer.css';
+
+export interface SlideViewerProps {
+  readonly info: SlideInfo;
+  /** µm per level-0 px, or undefined when nobody knows it. */
+  readonly mpp: number | undefined;
+  readonly readTile: ReadTile;
+  readonly heatmap: HeatmapPicture | undefined;
+  readonly opacity: number;
+  /** Tiles with an outline, level-0 px. */
+  readonly hovered: Rect | undefined;
+  readonly chosen: Rect | undefined;
+  readonly onPointer: (pointer: Pointer | undefined) => void;
+  readonly onPick: (pointer: Pointer) => void;
+  readonly onTileFailed: (error: unknown) => void;
+  /** The live view, for keys and buttons; undefined when it is gone. */
+  readonly onView: (view: SlideView | undefined) => void;
+}
+
+/** One slide on screen. React never sees a pixel: it holds the view, and the view draws. */
+export function SlideViewer(props: SlideViewerProps) {
+  const { info, mpp, heatmap, opacity, hovered, chosen } = props;
+  const host = useRef<HTMLDivElement>(null);
+  const latest = useRef(props);
+  latest.current = props;
+  const [view, setView] = useState<SlideView>();
+  const [position, setPosition] = useState<ViewPosition>();
+
+  useEffect(() => {
+    const element = host.current;
+    if (element === null) return;
+    const opened = openSlideView(
+      element,
+      info,
+      (level, col, row, signal) => latest.current.readTile(level, col, row, signal),
+      {
+        onMove: setPosition,
+        onPointer: (pointer) => latest.current.onPointer(pointer),
+        onPick: (pointer) => latest.current.onPick(pointer),
+        onTileFailed: (error) => latest.current.onTileFailed(error),
+      },
+    );
+    setView(opened);
+    latest.current.onView(opened);
+    return () => {
+      setView(undefined);
+      latest.current.onView(undefined);
+      opened.destroy();
+    };
+  }, [info]);
+
+  useEffect(() => view?.setHeatmap(heatmap), [view, heatmap]);
+  useEffect(() => view?.setOpacity(opacity), [view, opacity]);
+  useEffect(() => view?.setMarks({ hover: hovered, chosen }), [view, hovered, chosen]);
+
+  return (
+    <>
+      <div ref={host} className="slide-view" data-testid="slide-view" />
+      {view !== undefined && position !== undefined && position.scale > 0 && (
+        <ScaleAndMagnification
+          position={position}
+          umPerSlidePx={mpp}
+          onScale={view.zoomTo}
+          onUpright={() => view.setRotation(0)}
+        />
+      )}
+    </>
+  );
+}
