@@ -30,7 +30,8 @@ class InputSpec:
     scale: float = 1 / 255
 
     def apply(self, planes: Tensor) -> Tensor:
-        mean, std = (torch.tensor(list(v), dtype=planes.dtype).view(1, 3, 1, 1) for v in (self.mean, self.std))
+        kind = torch.promote_types(planes.dtype, torch.get_default_dtype())
+        mean, std = (torch.tensor(list(v), dtype=kind).view(1, 3, 1, 1) for v in (self.mean, self.std))
         return (planes * self.scale - mean) / std
 
 

@@ -74,20 +74,32 @@ class SeedTied(SeedAttention):
     """The seed network while it trains on few images: its 43200 -> 512 layer has the same weights at all 30 x 30 places.
 
     That is the average over the tile followed by a 48 -> 512 layer, so 22,118,912 weights become 25,088, and a gland counts the same
-    wherever it lies in the tile. `plain()` writes the same function as the article's network, whose layers it does not change."""
+    wherever it lies in the tile. BatchNorm after the convolutions and the average is affine and folds into the layer beside it, so
+    `plain()` is the article's network, layer by layer, with the same result."""
 
     def __init__(self) -> None:
         super().__init__()
         self.feature_extractor_part2[0] = nn.Linear(48, self.L)
+        self.bn1, self.bn2, self.bn3 = nn.BatchNorm2d(36), nn.BatchNorm2d(48), nn.BatchNorm1d(48)
 
     def encode(self, tiles: Tensor) -> Tensor:
-        return self.feature_extractor_part2(self.feature_extractor_part1(tiles).mean((2, 3)))
+        conv1, relu, maxpool, conv2 = self.feature_extractor_part1[:4]
+        x = maxpool(relu(self.bn1(conv1(tiles))))
+        x = maxpool(relu(self.bn2(conv2(x))))
+        return self.feature_extractor_part2(self.bn3(x.mean((2, 3))))
 
+    @torch.no_grad()
     def plain(self) -> SeedAttention:
         """The article's network with these weights."""
-        state = dict(self.state_dict())
-        tied = state["feature_extractor_part2.0.weight"]
-        state["feature_extractor_part2.0.weight"] = (tied / 900).repeat_interleave(900, dim=1)  # flattened as c*900 + place
+        state = {k: v.double() for k, v in self.state_dict().items() if not k.startswith("bn")}
+        for bn, layer in ((self.bn1, "feature_extractor_part1.0"), (self.bn2, "feature_extractor_part1.3")):
+            scale = (bn.weight / torch.sqrt(bn.running_var + bn.eps)).double()
+            state[f"{layer}.weight"] *= scale.view(-1, 1, 1, 1)
+            state[f"{layer}.bias"] = (state[f"{layer}.bias"] - bn.running_mean) * scale + bn.bias
+        scale = (self.bn3.weight / torch.sqrt(self.bn3.running_var + self.bn3.eps)).double()
+        tied, layer = state["feature_extractor_part2.0.weight"], "feature_extractor_part2.0"
+        state[f"{layer}.bias"] = state[f"{layer}.bias"] + tied @ (self.bn3.bias - self.bn3.running_mean * scale)
+        state[f"{layer}.weight"] = (tied * scale / 900).repeat_interleave(900, dim=1)  # flattened as c*900 + place
         network = SeedAttention()
         network.load_state_dict(state)
         return network.eval()

@@ -35,7 +35,7 @@ RECIPES: Dict[str, Recipe] = {
     # The article: Adam 1e-4, betas .9/.999, weight decay 5e-4, 10 epochs, one bag a step, nothing else.
     "seed": Recipe(SeedAttention, 10, 1, 1e-4, 5e-4, False, 0, False, False, 0.0, None, True, scale_lr_with_ranks=False),
     # The article's network with what it needs on 85 images: weights tied over the tile, augmentation, more epochs, a schedule, averaged weights.
-    "seed-long": Recipe(SeedTied, 100, 8, 1e-3, 1e-2, True, 5, True, True, 0.05, 0.99, False),
+    "seed-long": Recipe(SeedTied, 100, 8, 2e-3, 1e-2, True, 5, True, True, 0.05, 0.99, False),
     # The compact default.
     "best": Recipe(compact, 100, 8, 2e-3, 1e-2, True, 5, True, True, 0.05, 0.99, False),
 }

@@ -40,8 +40,13 @@ class Networks(unittest.TestCase):
         np.testing.assert_allclose(out.attention.detach(), a[0].detach(), atol=1e-7)
 
     def test_tied_weights_are_the_articles_network(self) -> None:
-        tied = SeedTied().eval()
-        x = torch.randn(2, 3, 128, 128)
+        tied, x = SeedTied(), torch.randn(2, 3, 128, 128)
+        with torch.no_grad():
+            for bn in (tied.bn1, tied.bn2, tied.bn3):
+                torch.nn.init.uniform_(bn.weight, 0.5, 2)
+                torch.nn.init.normal_(bn.bias)
+            tied(x)  # running averages other than 0 and 1
+        tied.eval()
         plain = tied.plain()
         self.assertIs(type(plain), SeedAttention)
         np.testing.assert_allclose(plain.encode(x).detach(), tied.encode(x).detach(), atol=1e-5)
