@@ -1,0 +1,30 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { drop, expect, sampleSlide, test, writeTestFile } from './milscope.ts';
+
+async function expectNoViolations(page: Page) {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+    .analyze();
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+  expect(found).toEqual([]);
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`no axe violation from first visit to result (${colorScheme})`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme });
+    await page.goto('/');
+    await expect(page.getByLabel('Open slide').first()).toBeAttached();
+    await expectNoViolations(page);
+    await drop(page, sampleSlide);
+    await expect(page.getByTestId('slide-info')).toBeVisible();
+    await expectNoViolations(page);
+    await page.getByRole('button', { name: 'Run model' }).click();
+    await expect(page.getByTestId('result')).toHaveAttribute('data-state', 'done', { timeout: 120_000 });
+    await expect(page.getByTestId('heatmap-legend')).toBeVisible();
+    await expectNoViolations(page);
+    await drop(page, writeTestFile('words.svs', 'words'));
+    await expect(page.getByTestId('error')).toBeVisible();
+    await expectNoViolations(page);
+  });
+}

@@ -1,0 +1,146 @@
+import { readFileSync } from 'node:fs';
+import type { Page } from '@playwright/test';
+import { encode } from 'fast-png';
+import {
+  drop,
+  expect,
+  isStained,
+  NO_SHARED_DATA,
+  sampleSlide,
+  share,
+  sharedSlide,
+  slideViewPixels,
+  test,
+  writeTestFile,
+} from './milscope.ts';
+import { oneTile, smallTiff } from './small-tiff.ts';
+
+const sample = () => readFileSync(sampleSlide);
+
+/** Damaged or foreign files: how each is made, the code it must give, and words its sentence must hold. */
+const BAD_FILES: readonly {
+  readonly name: string;
+  readonly make: () => Uint8Array | string | undefined;
+  readonly code: string;
+  readonly says: RegExp;
+}[] = [
+  {
+    name: 'text-named-slide.svs',
+    make: () => 'These are words and no picture.\n',
+    code: 'slide/unrecognized',
+    says: /not a slide/,
+  },
+  { name: 'empty.tiff', make: () => new Uint8Array(0), code: 'slide/unrecognized', says: /not a slide/ },
+  {
+    name: 'cut-in-half.tiff',
+    make: () => sample().subarray(0, sample().length / 2),
+    code: 'slide/corrupt',
+    says: /damaged/,
+  },
+  {
+    name: 'directory-that-points-at-itself.tiff',
+    make: () => smallTiff([{ tag: 256, value: 256 }], { next: 8 }),
+    code: 'slide/corrupt',
+    says: /damaged/,
+  },
+  {
+    name: 'a-billion-tiles.tiff',
+    make: () => oneTile({ 324: { value: 8, count: 0x30000000 } }),
+    code: 'slide/corrupt',
+    says: /damaged/,
+  },
+  {
+    name: 'four-gigabyte-tile.tiff',
+    make: () => oneTile({ 322: { value: 65536 }, 323: { value: 65536 } }),
+    code: 'slide/corrupt',
+    says: /damaged/,
+  },
+  {
+    name: 'unknown-compression.tiff',
+    make: () => oneTile({ 259: { value: 52479 } }),
+    code: 'slide/unsupported',
+    says: /52479/,
+  },
+  {
+    name: 'hamamatsu.ndpi',
+    make: () => {
+      const file = sharedSlide('ndpi/test3-DAPI.ndpi');
+      return file === undefined ? undefined : readFileSync(file);
+    },
+    code: 'slide/unsupported',
+    says: /Hamamatsu NDPI/,
+  },
+];
+
+/** The sample slide on screen, whatever happens next. */
+async function openSample(page: Page, address = '/') {
+  await page.goto(address);
+  await drop(page, sampleSlide);
+  await expect(page.getByTestId('slide-info')).toHaveAttribute('data-levels', '3');
+}
+
+for (const { name, make, code, says } of BAD_FILES) {
+  test(`${name} gives ${code} within a second, and the slide before stays`, async ({ page }) => {
+    const bytes = make();
+    test.skip(bytes === undefined, NO_SHARED_DATA);
+    if (bytes === undefined) return;
+    await openSample(page);
+    const started = Date.now();
+    await drop(page, writeTestFile(name, bytes));
+    const notice = page.getByTestId('error').first();
+    await notice.waitFor({ timeout: 5_000 });
+    expect(Date.now() - started).toBeLessThan(1_000);
+    await expect(notice).toHaveAttribute('data-code', code);
+    await expect(notice).toContainText(says);
+    await expect(page.getByTestId('slide-info')).toHaveAttribute('data-levels', '3');
+    expect(share(await slideViewPixels(page), isStained)).toBeGreaterThan(0.01);
+  });
+}
+
+test('a picture without pixel size waits for it; without tissue it says so', async ({ page }) => {
+  const white = new Uint8Array(1024 * 1024 * 3).fill(245);
+  await page.goto('/');
+  await drop(page, writeTestFile('white.png', encode({ width: 1024, height: 1024, channels: 3, data: white })));
+  await expect(page.getByTestId('slide-info')).toHaveAttribute('data-mpp', '');
+  await page.getByRole('button', { name: 'Run model' }).click();
+  await expect(page.getByTestId('needs-mpp').first()).toBeVisible();
+  const field = page.getByRole('textbox', { name: /pixel size|µm/i }).first();
+  await field.fill('0.5');
+  await field.press('Enter');
+  await expect(page.getByTestId('error')).toHaveAttribute('data-code', 'bag/no-tissue');
+  await expect(page.getByTestId('result')).toHaveAttribute('data-state', 'failed');
+});
+
+test('a model file that was changed is refused by its hash', async ({ page }) => {
+  await page.route(/\.safetensors$/, async (route) => {
+    const response = await route.fetch();
+    const body = await response.body();
+    body[body.length - 5] = (body[body.length - 5] ?? 0) ^ 0x10;
+    await route.fulfill({ response, body });
+  });
+  await openSample(page);
+  await page.getByRole('button', { name: 'Run model' }).click();
+  await expect(page.locator('[data-testid="error"][data-code="model/integrity"]').first()).toBeVisible();
+  await expect(page.getByTestId('result')).toHaveAttribute('data-state', 'failed');
+});
+
+test('a slide worker that cannot start is named, and the next file opens', async ({ page }) => {
+  await page.route(/slide\.worker[^/]*\.js$/, (route) => route.abort());
+  await page.goto('/');
+  await drop(page, sampleSlide);
+  await expect(page.getByTestId('error').first()).toHaveAttribute('data-code', 'worker/crashed');
+  await page.unroute(/slide\.worker[^/]*\.js$/);
+  await drop(page, sampleSlide);
+  await expect(page.getByTestId('slide-info')).toHaveAttribute('data-levels', '3');
+  await expect(page.getByTestId('error')).toHaveCount(0);
+});
+
+test('an analysis worker that dies fails the run, and the next run works', async ({ page }) => {
+  await page.route(/analysis\.worker[^/]*\.js$/, (route) => route.abort());
+  await openSample(page);
+  await page.getByRole('button', { name: 'Run model' }).click();
+  await expect(page.locator('[data-testid="error"][data-code="worker/crashed"]').first()).toBeVisible();
+  await page.unroute(/analysis\.worker[^/]*\.js$/);
+  await page.getByRole('button', { name: 'Run model' }).click();
+  await expect(page.getByTestId('result')).toHaveAttribute('data-state', 'done', { timeout: 120_000 });
+});

@@ -1,0 +1,116 @@
+/** What every browser test shares: the page under watch, slides to drop, and the command line to compare with. */
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { test as base, expect, type Page } from '@playwright/test';
+import { decode } from 'fast-png';
+
+const root = path.dirname(import.meta.dirname);
+
+/** The page, and after each test the promise that nothing was asked of another origin and nothing was thrown. */
+export const test = base.extend<{ watched: { readonly foreign: string[]; readonly thrown: string[] } }>({
+  watched: [
+    async ({ page, baseURL }, use) => {
+      const watched = { foreign: [] as string[], thrown: [] as string[] };
+      const origin = new URL(baseURL ?? '').origin;
+      page.context().on('request', (request) => {
+        const url = request.url();
+        const isOwn = url.startsWith(`${origin}/`) || url.startsWith('blob:') || url.startsWith('data:');
+        if (!isOwn || !['GET', 'HEAD'].includes(request.method())) watched.foreign.push(`${request.method()} ${url}`);
+      });
+      page.on('pageerror', (error) => watched.thrown.push(String(error)));
+      page.on('console', (message) => {
+        // What the content security policy blocks stands here and nowhere else.
+        if (message.type() === 'error' && /Content Security Policy/.test(message.text()))
+          watched.thrown.push(message.text());
+      });
+      await use(watched);
+      expect(watched.foreign, 'requests that leave the page’s own origin').toEqual([]);
+      expect(watched.thrown, 'errors nobody caught').toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
+
+/** The built-in phantom, made by the build. */
+export const sampleSlide = path.join(root, 'public', 'sample', 'prostate-phantom.tiff');
+
+/** A slide of the shared data folder, or undefined where that is absent; MILSCOPE_DATA names another place. */
+export function sharedSlide(relative: string): string | undefined {
+  const file = path.join(process.env.MILSCOPE_DATA ?? path.join(root, '..', 'shared', 'data'), 'slides', relative);
+  return existsSync(file) ? file : undefined;
+}
+
+/** Why a test of a shared slide is skipped. */
+export const NO_SHARED_DATA = 'needs the shared slides (../shared/data or MILSCOPE_DATA), which are not here';
+
+/** Drops files of the disk on the window, as the desktop does. */
+export async function drop(page: Page, ...files: readonly string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [...files], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await session.send('Input.dispatchDragEvent', { type, x: 400, y: 400, data });
+  }
+  await session.detach();
+}
+
+/** The one JSON object of a command, for example `milscope('inspect', file)`. */
+export async function milscope<T>(...words: readonly string[]): Promise<T> {
+  const { stdout } = await promisify(execFile)(process.execPath, [path.join(root, 'dist-cli', 'bin.js'), ...words], {
+    maxBuffer: 2 ** 28,
+  });
+  return JSON.parse(stdout) as T;
+}
+
+export interface RgbImage {
+  readonly width: number;
+  readonly height: number;
+  /** RGBA or RGB, row-major. */
+  at(x: number, y: number): readonly [number, number, number];
+}
+
+/** What stands on the screen in the slide view, CSS px. */
+export async function slideViewPixels(page: Page): Promise<RgbImage> {
+  return toImage(await page.getByTestId('slide-view').screenshot({ animations: 'disabled' }));
+}
+
+export function toImage(png: Uint8Array): RgbImage {
+  const { width, height, channels, data } = decode(png);
+  return {
+    width,
+    height,
+    at: (x, y) => {
+      const from = (y * width + x) * channels;
+      return [data[from] ?? 0, data[from + 1] ?? 0, data[from + 2] ?? 0];
+    },
+  };
+}
+
+/** Share of pixels for which `is` holds, every third row and column looked at. */
+export function share(image: RgbImage, is: (rgb: readonly [number, number, number]) => boolean): number {
+  let count = 0;
+  let hits = 0;
+  for (let y = 0; y < image.height; y += 3) {
+    for (let x = 0; x < image.width; x += 3) {
+      count++;
+      if (is(image.at(x, y))) hits++;
+    }
+  }
+  return hits / count;
+}
+
+/** Stained tissue: more red and blue than green, and not the grey of the page. */
+export const isStained = ([red, green, blue]: readonly [number, number, number]): boolean =>
+  Math.min(red, blue) - green > 12 && Math.max(red, green, blue) > 60;
+
+/** A file of our own making in the test's output folder. */
+export function writeTestFile(name: string, bytes: Uint8Array | string): string {
+  const folder = path.join(root, '.cache', 'e2e');
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, name);
+  writeFileSync(file, bytes);
+  return file;
+}
