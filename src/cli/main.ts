@@ -3,11 +3,12 @@ import { Command, CommanderError } from 'commander';
 import { AppError } from '../errors.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { modelsCommand } from './commands/models.ts';
+import { phantomCommand } from './commands/phantom.ts';
 import { regionCommand } from './commands/region.ts';
 import { type Terminal, toFailure } from './terminal.ts';
 import { provideWasmFiles } from './wasm-files.ts';
 
-const COMMANDS = [inspectCommand, regionCommand, modelsCommand];
+const COMMANDS = [inspectCommand, regionCommand, modelsCommand, phantomCommand];
 
 /** Runs one command line (without node and script) to its end; the exit code. 2 is a wrong command line. */
 export async function runCommandLine(words: readonly string[], terminal: Terminal): Promise<number> {

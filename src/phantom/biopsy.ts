@@ -147,15 +147,19 @@ function drawGrain(seed: number): Grain {
   return { white, soft };
 }
 
+/** Noise of the scanner where there is nothing but glass; half a step for rounding is in it. */
+function glassSpeck(grain: Grain, x: number, y: number): number {
+  return 0.5 + 0.8 * (grain.white[(y & (GRAIN - 1)) * GRAIN + (x & (GRAIN - 1))] as number);
+}
+
 function paintGlass(region: Rect, stain: Stain, grain: Grain, data: Uint8Array): void {
   let to = 0;
   for (let y = region.y; y < region.y + region.height; y++) {
-    const line = (y & (GRAIN - 1)) * GRAIN;
     for (let x = region.x; x < region.x + region.width; x++) {
-      const noise = 0.5 + 0.8 * (grain.white[line + (x & (GRAIN - 1))] as number);
-      data[to++] = stain.white[0] + noise;
-      data[to++] = stain.white[1] + noise;
-      data[to++] = stain.white[2] + noise;
+      const speck = glassSpeck(grain, x, y);
+      data[to++] = stain.white[0] + speck;
+      data[to++] = stain.white[1] + speck;
+      data[to++] = stain.white[2] + speck;
     }
   }
 }
@@ -189,7 +193,7 @@ function paintTissue(
       const tissue = mix(fields.tissue, cell, cols, fx, fy);
       const cut = tissue + 0.5;
       if (cut <= 0) continue;
-      cover[at] = cut < 1 ? cut : 1;
+      cover[at] = Math.min(1, cut);
       let thick = mix(fields.thickness, cell, cols, fx, fy);
       for (const fold of folds) thick += 0.9 * foldAt(fold, x, y);
       thickness[at] = thick;
@@ -270,7 +274,7 @@ function combFibres(region: Rect, fields: TissueFields, grain: Grain): { width: 
   const lastI = Math.min(width - 1, ((region.x + region.width) >> 1) + 1 - fields.col * 2);
   const firstJ = Math.max(0, (region.y >> 1) - fields.row * 2);
   const lastJ = Math.min(height - 1, ((region.y + region.height) >> 1) + 1 - fields.row * 2);
-  const steps = 11;
+  const steps = 9;
   for (let j = firstJ; j <= lastJ; j++)
     for (let i = firstI; i <= lastI; i++) {
       const start = (j >> 1) * fields.cols + (i >> 1);
@@ -305,7 +309,7 @@ function combFibres(region: Rect, fields: TissueFields, grain: Grain): { width: 
           lastY = dy;
         }
       }
-      data[j * width + i] = sum / 7;
+      data[j * width + i] = sum / 6.4;
     }
   return { width, data };
 }
@@ -348,7 +352,7 @@ function develop(region: Rect, dyes: Dyes, stain: Stain, grain: Grain, data: Uin
       const cover = dyes.cover[at] as number;
       const noise = grain.white[line + ((x + 101) & (GRAIN - 1))] as number;
       if (cover === 0) {
-        const speck = 0.5 + 0.8 * noise;
+        const speck = glassSpeck(grain, x, y);
         data[to++] = wr + speck;
         data[to++] = wg + speck;
         data[to++] = wb + speck;

@@ -78,12 +78,14 @@ export function plantGlands(random: Random, cores: readonly Core[], crowding: nu
   };
 
   for (const core of cores) {
+    const width = widthOf(core);
+    const top = topOf(core);
     for (const lesion of core.lesions) {
-      const area = (lesion.to - lesion.from) * widthOf(core);
+      const area = (lesion.to - lesion.from) * width;
       const tries = Math.ceil(area / (lesion.pattern === 3 ? 500 : 900));
       for (let i = 0; i < tries; i++) {
         const x = core.x + random.between(lesion.from - 110, lesion.to + 110);
-        const y = random.between(topOf(core), topOf(core) + widthOf(core));
+        const y = random.between(top, top + width);
         const late = i / tries;
         const outline = malignantOutline(random, lesion.pattern, late);
         const gap = lesion.pattern === 5 ? random.between(3, 10) : random.between(7, 16);
@@ -91,10 +93,10 @@ export function plantGlands(random: Random, cores: readonly Core[], crowding: nu
         plant(lesion.pattern, x, y, outline, gap);
       }
     }
-    const tries = Math.ceil((core.length * widthOf(core) * crowding) / 3200);
+    const tries = Math.ceil((core.length * width * crowding) / 3200);
     for (let i = 0; i < tries; i++) {
       const x = core.x + random.unit() * core.length;
-      const y = random.between(topOf(core), topOf(core) + widthOf(core));
+      const y = random.between(top, top + width);
       const outline = benignOutline(random, i / tries);
       const gap = random.between(20, 60);
       if (tissueDepth(cores, x, y) < outline.reach * 0.35) continue;
