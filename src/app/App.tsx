@@ -1,4 +1,4 @@
-import { CircleHelp, SunMoon } from 'lucide-react';
+import { CircleHelp, Contrast } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from 'react-aria-components';
 import { DropTarget } from './DropTarget.tsx';
@@ -41,7 +41,7 @@ function Frame() {
           aria-label={theme === 'dark' ? 'Light surroundings' : 'Dark surroundings'}
           onPress={toggleTheme}
         >
-          <SunMoon size={18} aria-hidden />
+          <Contrast size={18} aria-hidden />
         </Button>
         <Button className="icon-button" aria-label="Keys" onPress={() => setHelpOpen(true)}>
           <CircleHelp size={18} aria-hidden />

@@ -15,6 +15,7 @@ import {
 import type { BackendReport } from '../model/backend-report.ts';
 import type { ModelManifest } from '../model/manifest.ts';
 import { ErrorNotice } from './ErrorNotice.tsx';
+import { errorText } from './error-text.ts';
 import { count, timeLeft } from './numbers.ts';
 import { Segments } from './Segments.tsx';
 import { useScreen, useSession } from './session.ts';
@@ -150,7 +151,8 @@ const BACKEND_NAMES: Readonly<Record<BackendReport['name'], string>> = {
 function BackendLine({ backend }: { backend: BackendState }) {
   if (backend.status === 'unknown') return null;
   if (backend.status === 'checking') return <p className="muted small">Checking the numbers on this computer…</p>;
-  if (backend.status === 'failed') return <ErrorNotice error={backend.error} />;
+  // Not yet an error of the person's doing: Run tries again, and says it in full.
+  if (backend.status === 'failed') return <p className="muted small">{errorText(backend.error).title}</p>;
   const { report } = backend;
   return (
     <p className="muted small">
