@@ -9,10 +9,11 @@ export interface FileProbe {
   /** The first 64 KiB, or fewer where the file is shorter. */
   readonly head: Uint8Array;
   readonly tiff: TiffFile | undefined;
-  /** Text tags of the first directory, '' where absent. */
+  /** Text tags of the first directory, '' where absent, at most 64 KiB of each. */
   readonly description: string;
   readonly make: string;
   readonly software: string;
+  readonly xmp: string;
 }
 
 const HEAD_BYTES = 64 * 1024;
@@ -23,7 +24,7 @@ export async function probeFile(source: ByteSource, signal?: AbortSignal): Promi
   const tiff = tiffKind(head) ? await readTiff(cachedMetadata(source, head), signal) : undefined;
   const text = async (id: number) => {
     const tag = tiff?.directories[0]?.tags.get(id);
-    return tiff && tag?.type === 2 ? tagText(tiff, tag, signal) : '';
+    return tiff && tag ? tagText(tiff, tag, signal, HEAD_BYTES) : '';
   };
   return {
     name: source.name,
@@ -33,6 +34,7 @@ export async function probeFile(source: ByteSource, signal?: AbortSignal): Promi
     description: await text(TAG.description),
     make: await text(TAG.make),
     software: await text(TAG.software),
+    xmp: await text(TAG.xmp),
   };
 }
 

@@ -1,6 +1,8 @@
-/** The formats, in the order they are tried. */
+/** The formats, in the order they are tried: makers first, then what is refused by name, then the general. */
 import type { SlideFormat } from './format.ts';
 import { aperio } from './formats/aperio.ts';
 import { genericTiff } from './formats/generic-tiff.ts';
+import { KNOWN_UNSUPPORTED } from './formats/known-unsupported.ts';
+import { plainImage } from './formats/plain-image.ts';
 
-export const FORMATS: readonly SlideFormat[] = [aperio, genericTiff];
+export const FORMATS: readonly SlideFormat[] = [aperio, ...KNOWN_UNSUPPORTED, genericTiff, plainImage];

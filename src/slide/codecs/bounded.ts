@@ -156,3 +156,20 @@ export async function unZstd(bytes: Uint8Array, size: number): Promise<Uint8Arra
     throw damaged('a ZSTD block is damaged', cause);
   }
 }
+
+/** Size that a zlib stream in pieces unfolds to, counted without keeping it; stops past `limit`. @throws slide/corrupt */
+export async function inflatedSize(pieces: readonly Uint8Array[], limit: number): Promise<number> {
+  const { Unzlib } = await import('fflate');
+  let size = 0;
+  const stream = new Unzlib((chunk) => {
+    size += chunk.length;
+  });
+  try {
+    for (const bytes of pieces)
+      for (let from = 0; from < bytes.length && size <= limit; from += PIECE)
+        stream.push(bytes.subarray(from, from + PIECE));
+  } catch (cause) {
+    throw damaged('compressed data is damaged', cause);
+  }
+  return size;
+}

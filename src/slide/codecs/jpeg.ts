@@ -38,7 +38,7 @@ function checkFrame(frame: JpegFrame): void {
     throw new AppError({
       code: 'slide/unsupported',
       format: 'JPEG',
-      feature: frame.process === 0xc3 ? 'lossless JPEG' : 'this kind of JPEG coding',
+      feature: { 195: 'lossless JPEG', 247: 'JPEG-LS' }[frame.process] ?? 'this kind of JPEG coding',
     });
   if (frame.precision !== 8)
     throw new AppError({ code: 'slide/unsupported', format: 'JPEG', feature: `${frame.precision}-bit JPEG` });

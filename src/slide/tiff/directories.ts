@@ -46,6 +46,8 @@ export interface TiffTag {
   /** Where the values lie in the file, whether in the entry itself or elsewhere. */
   readonly offset: number;
   readonly bytes: number;
+  /** Upper 32 bits of the one value that stands in the entry itself: NDPI past 4 GiB; otherwise 0. */
+  readonly high: number;
 }
 
 export interface TiffDirectory {
@@ -85,9 +87,16 @@ function uint64(view: DataView, offset: number, littleEndian: boolean): number {
 
 /**
  * All directories of a TIFF, without the values of their tags. Offsets are file offsets in bytes.
+ * @param dialect 'ndpi': a classic TIFF whose links are 8 bytes wide and whose entries have their upper 32 bits in a list
+ *   behind the link, so that it can pass 4 GiB
  * @throws slide/corrupt with the structure that breaks the rules; slide/read-failed
+ * @see OpenSlide documentation, "Hamamatsu format", NDPI
  */
-export async function readTiff(source: ByteSource, signal?: AbortSignal): Promise<TiffFile> {
+export async function readTiff(
+  source: ByteSource,
+  signal?: AbortSignal,
+  dialect: 'tiff' | 'ndpi' = 'tiff',
+): Promise<TiffFile> {
   const head = await source.read(0, Math.min(16, source.sizeBytes), signal);
   const kind = tiffKind(head);
   if (!kind || head.length < (kind.big ? 16 : 8)) throw corrupt('the TIFF header is incomplete');
@@ -95,12 +104,17 @@ export async function readTiff(source: ByteSource, signal?: AbortSignal): Promis
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   if (big && (view.getUint16(4, littleEndian) !== 8 || view.getUint16(6, littleEndian) !== 0))
     throw corrupt('the BigTIFF header does not say 8-byte offsets');
-  const first = big ? uint64(view, 8, littleEndian) : view.getUint32(4, littleEndian);
+  const ndpi = dialect === 'ndpi' && !big && head.length >= 12;
+  const first = big
+    ? uint64(view, 8, littleEndian)
+    : ndpi
+      ? uint64(view, 4, littleEndian)
+      : view.getUint32(4, littleEndian);
 
   const visited = new Set<number>();
   const countBytes = big ? 8 : 2;
   const entryBytes = big ? 20 : 12;
-  const linkBytes = big ? 8 : 4;
+  const linkBytes = big || ndpi ? 8 : 4;
   const inlineBytes = big ? 8 : 4;
 
   const range = async (offset: number, length: number, what: string): Promise<DataView> => {
@@ -123,6 +137,10 @@ export async function readTiff(source: ByteSource, signal?: AbortSignal): Promis
     if (count === 0) throw corrupt(`${name} has no tags`);
     if (count > LIMITS.tagsPerDirectory) throw corrupt(`${name} claims ${count} tags`);
     const body = await range(offset + countBytes, count * entryBytes + linkBytes, name);
+    const highAt = offset + countBytes + count * entryBytes + linkBytes;
+    // Only files past 4 GiB need the list, and older software left it out of the others.
+    const highs =
+      ndpi && source.sizeBytes > 2 ** 32 ? await range(highAt, count * 4, `the upper halves of ${name}`) : undefined;
     const tags = new Map<number, TiffTag>();
     for (let i = 0; i < count; i++) {
       const at = i * entryBytes;
@@ -134,11 +152,13 @@ export async function readTiff(source: ByteSource, signal?: AbortSignal): Promis
       const bytes = values * size;
       const valueAt = at + (big ? 12 : 8);
       const elsewhere = big ? uint64(body, valueAt, littleEndian) : body.getUint32(valueAt, littleEndian);
-      const valueOffset = bytes <= inlineBytes ? offset + countBytes + valueAt : elsewhere;
-      tags.set(id, { id, type, count: values, offset: valueOffset, bytes });
+      const isInline = bytes <= inlineBytes;
+      const high = highs?.getUint32(i * 4, littleEndian) ?? 0;
+      const valueOffset = isInline ? offset + countBytes + valueAt : elsewhere + high * 2 ** 32;
+      tags.set(id, { id, type, count: values, offset: valueOffset, bytes, high: isInline && values === 1 ? high : 0 });
     }
     const link = count * entryBytes;
-    const next = big ? uint64(body, link, littleEndian) : body.getUint32(link, littleEndian);
+    const next = linkBytes === 8 ? uint64(body, link, littleEndian) : body.getUint32(link, littleEndian);
     const subDirectories: TiffDirectory[] = [];
     const subTag = tags.get(SUB_IFDS);
     if (subTag && depth < LIMITS.subDirectoryDepth) {
@@ -184,12 +204,21 @@ export async function tagBytes(
 /** All values of a short numeric tag; rationals as quotients. @throws slide/corrupt */
 export async function tagNumbers(tiff: TiffFile, tag: TiffTag, signal?: AbortSignal): Promise<number[]> {
   const bytes = await tagBytes(tiff, tag, signal, LIMITS.textBytes);
-  return Array.from({ length: tag.count }, (_, i) => numberAt(bytes, i, tag.type, tiff.littleEndian));
+  return Array.from({ length: tag.count }, (_, i) => numberAt(bytes, i, tag.type, tiff.littleEndian) + tag.high * 2 ** 32);
 }
 
-/** A text tag up to its first NUL, decoded as UTF-8 (Latin-1 where it is not). @throws slide/corrupt */
-export async function tagText(tiff: TiffFile, tag: TiffTag, signal?: AbortSignal): Promise<string> {
-  const bytes = await tagBytes(tiff, tag, signal, LIMITS.textBytes);
+/**
+ * A text tag up to its first NUL, decoded as UTF-8 (Latin-1 where it is not); of a longer text its first `limit` bytes.
+ * @throws slide/corrupt
+ */
+export async function tagText(
+  tiff: TiffFile,
+  tag: TiffTag,
+  signal?: AbortSignal,
+  limit: number = LIMITS.textBytes,
+): Promise<string> {
+  checkBounds(tiff, tag, tiff.source.sizeBytes);
+  const bytes = await tiff.source.read(tag.offset, Math.min(tag.bytes, limit), signal);
   const end = bytes.indexOf(0);
   const text = end < 0 ? bytes : bytes.subarray(0, end);
   try {
@@ -263,7 +292,7 @@ export function fileNumbers(tiff: TiffFile, tag: TiffTag): FileNumbers {
         if (chunks.size >= CHUNKS_KEPT && !oldest.done) chunks.delete(oldest.value);
       }
       chunks.set(chunk, bytes);
-      const value = numberAt(await bytes, index % CHUNK_VALUES, tag.type, tiff.littleEndian);
+      const value = numberAt(await bytes, index % CHUNK_VALUES, tag.type, tiff.littleEndian) + tag.high * 2 ** 32;
       signal?.throwIfAborted();
       return value;
     },

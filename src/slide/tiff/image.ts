@@ -43,6 +43,8 @@ export const TAG = {
   sampleFormat: 339,
   jpegTables: 347,
   subsampling: 530,
+  xmp: 700,
+  olympus: 33560,
   icc: 34675,
   ndpi: 65420,
 } as const;

@@ -16,7 +16,7 @@ export interface JpegFrame {
   readonly process: number;
 }
 
-interface Segment {
+export interface JpegSegment {
   readonly marker: number;
   /** Of the 0xff of the marker. */
   readonly start: number;
@@ -28,9 +28,9 @@ function broken(reason: string): AppError {
 }
 
 /** The marker segments before the first scan; `scan` is where the first SOS begins (or the end of the tables). */
-function segments(jpeg: Uint8Array): { list: Segment[]; scan: number } {
+export function jpegSegments(jpeg: Uint8Array): { list: JpegSegment[]; scan: number } {
   if (jpeg[0] !== 0xff || jpeg[1] !== 0xd8) throw broken('a JPEG stream has no start marker');
-  const list: Segment[] = [];
+  const list: JpegSegment[] = [];
   let at = 2;
   while (at + 1 < jpeg.length) {
     if (jpeg[at] !== 0xff) throw broken('a JPEG header is garbled');
@@ -53,10 +53,11 @@ function segments(jpeg: Uint8Array): { list: Segment[]; scan: number } {
   return { list, scan: at };
 }
 
+/** SOF0..SOF15, and SOF55 of JPEG-LS. */
 const isFrameMarker = (marker: number) =>
-  marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+  marker === 0xf7 || (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc);
 
-function frameOf(jpeg: Uint8Array, list: readonly Segment[]): JpegFrame | undefined {
+function frameOf(jpeg: Uint8Array, list: readonly JpegSegment[]): JpegFrame | undefined {
   const segment = list.find(({ marker }) => isFrameMarker(marker));
   if (!segment || segment.end - segment.start < 10) return undefined;
   const byte = (i: number) => jpeg[segment.start + i] ?? 0;
@@ -71,7 +72,7 @@ function frameOf(jpeg: Uint8Array, list: readonly Segment[]): JpegFrame | undefi
 
 /** Size and kind of a JPEG by its frame header, without decoding. @throws slide/corrupt when there is none */
 export function readJpegFrame(jpeg: Uint8Array): JpegFrame {
-  const frame = frameOf(jpeg, segments(jpeg).list);
+  const frame = frameOf(jpeg, jpegSegments(jpeg).list);
   if (!frame) throw broken('a JPEG stream has no frame header');
   return frame;
 }
@@ -92,14 +93,14 @@ export function spliceJpeg(
   tables: Uint8Array | undefined,
   color: 'rgb' | 'ycbcr' | 'as-marked',
 ): { readonly jpeg: Uint8Array; readonly frame: JpegFrame } {
-  const own = segments(tile);
+  const own = jpegSegments(tile);
   const frame = frameOf(tile, own.list);
   if (!frame) throw broken('a JPEG tile has no frame header');
   const parts: Uint8Array[] = [Uint8Array.of(0xff, 0xd8)];
   const dropped = (marker: number) => color !== 'as-marked' && marker >= 0xe0 && marker <= 0xef;
   if (color !== 'as-marked' && frame.components === 3) parts.push(adobe(color === 'rgb' ? 0 : 1));
   if (tables)
-    for (const { marker, start, end } of segments(tables).list)
+    for (const { marker, start, end } of jpegSegments(tables).list)
       if (marker === 0xdb || marker === 0xc4 || marker === 0xdd) parts.push(tables.subarray(start, end));
   for (const { marker, start, end } of own.list) if (!dropped(marker)) parts.push(tile.subarray(start, end));
   parts.push(tile.subarray(own.scan));
@@ -111,10 +112,10 @@ export function spliceJpeg(
  * and Adobe markers left out of both. @throws slide/corrupt
  */
 export function splitJpeg(jpeg: Uint8Array): { readonly tables: Uint8Array; readonly tile: Uint8Array } {
-  const { list, scan } = segments(jpeg);
-  const isTable = ({ marker }: Segment) => marker === 0xdb || marker === 0xc4;
-  const isApp = ({ marker }: Segment) => marker >= 0xe0 && marker <= 0xef;
-  const cut = ({ start, end }: Segment) => jpeg.subarray(start, end);
+  const { list, scan } = jpegSegments(jpeg);
+  const isTable = ({ marker }: JpegSegment) => marker === 0xdb || marker === 0xc4;
+  const isApp = ({ marker }: JpegSegment) => marker >= 0xe0 && marker <= 0xef;
+  const cut = ({ start, end }: JpegSegment) => jpeg.subarray(start, end);
   const soi = Uint8Array.of(0xff, 0xd8);
   const rest = list.filter((one) => !isTable(one) && !isApp(one)).map(cut);
   return {

@@ -1,0 +1,74 @@
+/** Formats that are recognised by content and refused by name, so that nobody wonders whether the file is broken. */
+import { AppError } from '../../errors.ts';
+import type { SlideFormat } from '../format.ts';
+import type { FileProbe } from '../probe.ts';
+import { TAG } from '../tiff/image.ts';
+
+const latin1 = new TextDecoder('latin1');
+
+function textAt({ head }: FileProbe, offset: number, length: number): string {
+  return latin1.decode(head.subarray(offset, offset + length));
+}
+
+const startsWith = (probe: FileProbe, text: string, offset = 0) => textAt(probe, offset, text.length) === text;
+const contains = (probe: FileProbe, text: string) => textAt(probe, 0, 4096).includes(text);
+const hasTag = ({ tiff }: FileProbe, id: number) => tiff?.directories[0]?.tags.has(id) === true;
+
+/** True for a file of one image in the OME sense: one series, one plane, colour in its samples. */
+function isSimpleOme({ description, tiff }: FileProbe): boolean {
+  const series = description.match(/<Image[\s>]/g)?.length ?? 0;
+  const planes = ['SizeZ', 'SizeT'].every((size) => new RegExp(`${size}="1"`).test(description));
+  const channels = description.match(/<Channel[\s>]/g)?.length ?? 0;
+  const samples = tiff?.directories[0]?.tags.get(TAG.bits)?.count ?? 1;
+  return series === 1 && planes && channels <= 1 && (samples === 1 || samples === 3);
+}
+
+function refused(
+  id: string,
+  label: string,
+  detect: (probe: FileProbe) => boolean,
+  feature = 'this format',
+): SlideFormat {
+  return {
+    id,
+    label,
+    detect,
+    async open() {
+      throw new AppError({ code: 'slide/unsupported', format: label, feature });
+    },
+  };
+}
+
+export const KNOWN_UNSUPPORTED: readonly SlideFormat[] = [
+  refused('hamamatsu-ndpi', 'Hamamatsu NDPI', (probe) => hasTag(probe, TAG.ndpi)),
+  refused('hamamatsu-vms', 'Hamamatsu VMS', (probe) => contains(probe, 'Virtual Microscope Specimen]')),
+  refused('leica-scn', 'Leica SCN', ({ description }) => description.includes('leica-microsystems.com/scn')),
+  refused('ventana-bif', 'Ventana BIF', ({ xmp }) => xmp.includes('iScan')),
+  refused('philips-tiff', 'Philips TIFF', ({ software }) => software.startsWith('Philips')),
+  refused('philips-isyntax', 'Philips iSyntax', (probe) => contains(probe, 'DPUfsImport')),
+  refused('trestle', 'Trestle TIFF', ({ software }) => software.startsWith('MedScan')),
+  refused('qptiff', 'Akoya QPTIFF', ({ description }) => description.includes('PerkinElmer-QPI')),
+  refused('olympus-vsi', 'Olympus VSI', (probe) => startsWith(probe, '\x18\0IS', 8) || hasTag(probe, TAG.olympus)),
+  refused(
+    'ome-tiff',
+    'OME-TIFF',
+    (probe) => /<OME[\s:>]/.test(probe.description) && !isSimpleOme(probe),
+    'several series, planes or channels',
+  ),
+  refused('dicom', 'DICOM', (probe) => startsWith(probe, 'DICM', 128)),
+  refused('zeiss-czi', 'Zeiss CZI', (probe) => startsWith(probe, 'ZISRAWFILE')),
+  refused('mirax', '3DHISTECH MIRAX', (probe) => startsWith(probe, '[GENERAL]') && contains(probe, 'SLIDE_VERSION')),
+  refused('sakura', 'Sakura SVSLIDE or other SQLite', (probe) => startsWith(probe, 'SQLite format 3\0')),
+  refused('deep-zoom', 'Deep Zoom', (probe) => contains(probe, 'schemas.microsoft.com/deepzoom')),
+  refused(
+    'jpeg2000',
+    'JPEG 2000',
+    (probe) => startsWith(probe, '\0\0\0\x0cjP  ') || startsWith(probe, '\xff\x4f\xff\x51'),
+    'plain JPEG 2000 images',
+  ),
+  refused('webp', 'WebP', (probe) => startsWith(probe, 'RIFF') && startsWith(probe, 'WEBP', 8), 'plain WebP images'),
+  refused('heif', 'HEIF or AVIF', (probe) => /^ftyp(heic|heix|mif1|avif)$/.test(textAt(probe, 4, 8)), 'such images'),
+  refused('gif', 'GIF', (probe) => startsWith(probe, 'GIF8'), 'GIF images'),
+  refused('pdf', 'PDF', (probe) => startsWith(probe, '%PDF-'), 'documents'),
+  refused('zip', 'ZIP', (probe) => startsWith(probe, 'PK\x03\x04'), 'slides inside an archive'),
+];
