@@ -8,6 +8,8 @@ import { type ModelFiles, readModelFile } from './files.ts';
 import { type ModelManifest, weightsPath } from './manifest.ts';
 import { buildNetwork, largestBufferBytes, type Network } from './network.ts';
 import { parseSafetensors } from './safetensors.ts';
+import type { StoredTensors } from './stored-tensor.ts';
+import { isTorchCheckpoint, parseTorchCheckpoint } from './torch-checkpoint.ts';
 
 /** A model on its backend: owned, and disposed, by whoever loaded it. */
 export interface Model {
@@ -58,7 +60,7 @@ export async function loadModel(files: ModelFiles, options: LoadOptions = {}): P
   const { manifest } = files;
   const { signal } = options;
   const path = weightsPath(manifest);
-  const network = buildNetwork(manifest, parseSafetensors(await readModelFile(files, path, signal), path), path);
+  const network = buildNetwork(manifest, parseWeights(await readModelFile(files, path, signal), path), path);
   const golden = await readGolden(files, signal);
 
   const forced = options.backend !== undefined;
@@ -79,6 +81,11 @@ export async function loadModel(files: ModelFiles, options: LoadOptions = {}): P
     path: manifest.golden.expected,
     problem: `no backend reproduces the golden bag (${reasons.join('; ')})`,
   });
+}
+
+/** Tensors of a weight file, whichever format its bytes are of. @throws model/invalid */
+export function parseWeights(bytes: Uint8Array, path: string): StoredTensors {
+  return isTorchCheckpoint(bytes) ? parseTorchCheckpoint(bytes, path) : parseSafetensors(bytes, path);
 }
 
 interface Golden {

@@ -155,7 +155,8 @@ function checkTogether(manifest: ModelManifest, root: Fields): void {
     root.fail('scope.mppRange', 'must be [smallest, largest]');
   const paths = manifest.files.map((file) => file.path);
   if (new Set(paths).size !== paths.length) root.fail('files', 'names a path twice');
-  if (weightPaths(manifest).length !== 1) root.fail('files', 'must name exactly one .safetensors file');
+  if (weightPaths(manifest).length !== 1)
+    root.fail('files', 'must name exactly one file of weights (.safetensors, .pth or .pt)');
   for (const field of ['input', 'expected'] as const) {
     if (!paths.includes(manifest.golden[field])) root.fail(`golden.${field}`, 'must be one of files');
   }
@@ -168,7 +169,7 @@ function checkTogether(manifest: ModelManifest, root: Fields): void {
 }
 
 function weightPaths(manifest: ModelManifest): readonly string[] {
-  return manifest.files.map((file) => file.path).filter((path) => path.endsWith('.safetensors'));
+  return manifest.files.map((file) => file.path).filter((path) => /\.(safetensors|pth|pt)$/.test(path));
 }
 
 /** Path of the file that holds the weights. */

@@ -1,5 +1,5 @@
 /**
- * Reader of .safetensors: a u64 little-endian header length, a JSON header, then raw row-major numbers.
+ * Reader and writer of .safetensors: a u64 little-endian header length, a JSON header, then raw row-major numbers.
  * @see https://github.com/huggingface/safetensors#format
  */
 import { AppError } from '../errors.ts';
@@ -80,4 +80,29 @@ function isSizes(value: unknown): value is number[] {
     value.every((side) => Number.isSafeInteger(side) && side >= 0) &&
     Number.isSafeInteger(sizeOf(value))
   );
+}
+
+/** A .safetensors file of the tensors, in their order; the header is padded to 8 bytes as the reference writer does. */
+export function toSafetensors(tensors: StoredTensors): Uint8Array<ArrayBuffer> {
+  const names = Object.fromEntries(Object.entries(DTYPES).map(([name, dtype]) => [dtype, name]));
+  let offset = 0;
+  const header = Object.fromEntries(
+    [...tensors].map(([name, { dtype, shape, bytes }]) => {
+      const begin = offset;
+      offset += bytes.length;
+      return [name, { dtype: names[dtype], shape, data_offsets: [begin, offset] }];
+    }),
+  );
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const length = Math.ceil(json.length / 8) * 8;
+  const out = new Uint8Array(8 + length + offset);
+  new DataView(out.buffer).setBigUint64(0, BigInt(length), true);
+  out.fill(0x20, 8, 8 + length);
+  out.set(json, 8);
+  let at = 8 + length;
+  for (const { bytes } of tensors.values()) {
+    out.set(bytes, at);
+    at += bytes.length;
+  }
+  return out;
 }
