@@ -1,8 +1,12 @@
 import { CircleHelp, Contrast } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
+import type { SlideView } from '../viewer/slide-view.ts';
 import { DropTarget } from './DropTarget.tsx';
+import { Exports } from './Exports.tsx';
 import { FirstVisit } from './FirstVisit.tsx';
+import { HeatmapControls } from './HeatmapControls.tsx';
+import { modesOf, seenAttention } from './heatmap-view.ts';
 import { KeyHelp } from './KeyHelp.tsx';
 import { OpenButtons } from './OpenButtons.tsx';
 import { ResultPanel } from './ResultPanel.tsx';
@@ -10,7 +14,7 @@ import { RunPanel } from './RunPanel.tsx';
 import { SlidePanel } from './SlidePanel.tsx';
 import { SlideStage } from './SlideStage.tsx';
 import { type Session, SessionContext, useScreen } from './session.ts';
-import { slideOnScreen } from './store.ts';
+import { resultOnScreen, slideOnScreen } from './store.ts';
 import { useTheme } from './theme.ts';
 import './app.css';
 
@@ -26,6 +30,10 @@ export function App({ session }: { session: Session }) {
 
 function Frame() {
   const slide = useScreen((screen) => slideOnScreen(screen.slide));
+  const run = useScreen((screen) => screen.run);
+  const result = resultOnScreen(run, slide);
+  const attention = slide && seenAttention(run, result, slide.info);
+  const view = useRef<SlideView | undefined>(undefined);
   const [isHelpOpen, setHelpOpen] = useState(false);
   const [theme, toggleTheme] = useTheme();
   return (
@@ -52,7 +60,7 @@ function Frame() {
           <FirstVisit />
         </main>
       ) : (
-        <SlideStage slide={slide} onHelp={() => setHelpOpen(true)} />
+        <SlideStage slide={slide} view={view} onHelp={() => setHelpOpen(true)} />
       )}
       <aside aria-label="Slide and model" hidden={slide === undefined}>
         {slide !== undefined && (
@@ -62,6 +70,8 @@ function Frame() {
           </>
         )}
         <ResultPanel />
+        {attention !== undefined && <HeatmapControls modes={modesOf(attention)} />}
+        {slide !== undefined && result !== undefined && <Exports slide={slide} result={result} view={view} />}
       </aside>
       <footer>
         <b>Research use only. Not for diagnosis.</b>

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
+import { tileRect, topTiles } from '../analysis/heatmap.ts';
 import type { BagPrediction } from '../analysis/prediction.ts';
 import { isAbort } from '../errors.ts';
 import type { Rect } from '../geometry.ts';
@@ -6,18 +7,24 @@ import type { SlideInfo } from '../slide/slide.ts';
 import type { TileBag } from '../tiling/bag.ts';
 import { times } from './numbers.ts';
 import { useScreen, useSession } from './session.ts';
-import { rankTiles } from './tile-ranks.ts';
 
 const SHOWN = 12;
 /** Enough for 76 CSS px on a dense screen, px. */
 const THUMBNAIL_PX = 160;
 
 /** The tiles of highest attention; a click flies there. */
-export function Gallery({ result, info }: { result: BagPrediction; info: SlideInfo }) {
-  const { actions } = useSession();
+export function Gallery({
+  result,
+  info,
+  onGo,
+}: {
+  result: BagPrediction;
+  info: SlideInfo;
+  onGo: (tile: number) => void;
+}) {
   const chosen = useScreen((screen) => screen.chosenTile);
   const { bag, weights } = result.attention;
-  const top = useMemo(() => [...rankTiles(weights).order.subarray(0, SHOWN)], [weights]);
+  const top = useMemo(() => topTiles(weights, SHOWN), [weights]);
   return (
     <section className="gallery" aria-labelledby="gallery-heading">
       <h2 id="gallery-heading">Top tiles</h2>
@@ -31,7 +38,7 @@ export function Gallery({ result, info }: { result: BagPrediction; info: SlideIn
                 className={tile === chosen ? 'thumbnail is-on' : 'thumbnail'}
                 aria-pressed={tile === chosen}
                 aria-label={`Tile ${index + 1} by attention, ${text} uniform: go there`}
-                onClick={() => actions.chooseTile(tile)}
+                onClick={() => onGo(tile)}
               >
                 <Thumbnail info={info} bag={bag} tile={tile} />
                 <span aria-hidden>
@@ -45,16 +52,6 @@ export function Gallery({ result, info }: { result: BagPrediction; info: SlideIn
       <p className="gallery-unit muted small">times uniform attention</p>
     </section>
   );
-}
-
-/** Where a tile of a bag lies, level-0 px. */
-export function tileRect(bag: TileBag, tile: number): Rect {
-  return {
-    x: bag.xy[2 * tile] ?? 0,
-    y: bag.xy[2 * tile + 1] ?? 0,
-    width: bag.spanPx,
-    height: bag.spanPx,
-  };
 }
 
 /** The smallest level on which the tile still has as many pixels as the thumbnail, and its side there. */

@@ -1,46 +1,48 @@
-import { useMemo } from 'react';
-import type { Attention } from '../analysis/prediction.ts';
-import type { Rect } from '../geometry.ts';
+import { useEffect, useMemo, useState } from 'react';
+import { rankTiles, readTileNumbers, tileRect } from '../analysis/heatmap.ts';
+import type { SlideView } from '../viewer/slide-view.ts';
+import type { SeenAttention } from './heatmap-view.ts';
 import { count, probability, signed, times } from './numbers.ts';
-import { rankTiles } from './tile-ranks.ts';
 
 const WIDTH = 216;
+const HEIGHT = 148;
 const GAP = 14;
 
-/** What is known of one tile, beside it and never on it. `place` is the tile on screen, CSS px of the stage. */
-export function Readout({
-  attention,
-  tile,
-  place,
-  stage,
-}: {
-  attention: Attention;
-  tile: number;
-  place: Rect;
-  stage: { readonly width: number; readonly height: number };
-}) {
-  const ranks = useMemo(() => rankTiles(attention.weights), [attention]);
-  const total = attention.weights.length;
-  const weight = attention.weights[tile] ?? 0;
-  const rank = ranks.rank[tile] ?? total;
-  const contribution = attention.contributions?.[tile];
-  const alone = attention.tileProbabilities?.[tile];
+/** What is known of one tile, beside it and never on it. */
+export function Readout({ attention, tile, view }: { attention: SeenAttention; tile: number; view: SlideView }) {
+  const [, setMoves] = useState(0);
+  useEffect(() => view.watch(() => setMoves((moves) => moves + 1)), [view]);
+  const ranking = useMemo(() => rankTiles(attention.weights), [attention]);
+  const {
+    weight,
+    timesUniform,
+    percentile,
+    rank,
+    contribution,
+    probability: alone,
+  } = readTileNumbers(attention, ranking, tile);
+  if (Number.isNaN(weight)) return null;
+  const place = view.toScreen(tileRect(attention.bag, tile));
+  const stage = view.size();
+  if (place.x > stage.width || place.y > stage.height || place.x + place.width < 0 || place.y + place.height < 0) {
+    return null;
+  }
   const right = place.x + place.width + GAP;
-  const left = right + WIDTH <= stage.width ? right : place.x - GAP - WIDTH;
-  const top = Math.min(Math.max(8, place.y), stage.height - 172);
+  const left = right + WIDTH + 8 <= stage.width ? right : place.x - GAP - WIDTH;
+  const top = Math.min(Math.max(8, place.y), stage.height - HEIGHT - 8);
   return (
     <div
       className="float readout"
-      style={{ left: `${Math.max(8, left)}px`, top: `${top}px` }}
+      style={{ left: `${Math.max(8, Math.min(left, stage.width - WIDTH - 8))}px`, top: `${top}px` }}
       data-testid="tile-readout"
     >
       <b>
-        Tile {count(rank)} of {count(total)}
+        Tile {count(rank)} of {count(attention.weights.length)}
       </b>
       <dl className="facts">
         <div>
           <dt>attention</dt>
-          <dd>{times(weight * total)} uniform</dd>
+          <dd>{times(timesUniform)} uniform</dd>
         </div>
         <div>
           <dt>weight</dt>
@@ -48,7 +50,7 @@ export function Readout({
         </div>
         <div>
           <dt>percentile</dt>
-          <dd>{percentile(rank, total)}</dd>
+          <dd>{percentile.toFixed(1)}</dd>
         </div>
         {contribution !== undefined && (
           <div>
@@ -65,9 +67,4 @@ export function Readout({
       </dl>
     </div>
   );
-}
-
-/** Share of tiles that weigh no more than this one, 0..100. */
-function percentile(rank: number, total: number): string {
-  return ((100 * (total - rank + 1)) / total).toFixed(1);
 }

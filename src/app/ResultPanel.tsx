@@ -34,6 +34,9 @@ export function ResultPanel() {
         'data-tiles': result.attention.bag.count,
       })}
     >
+      <p className="visually-hidden" role="status">
+        {isDone && `Run finished: ${result.positiveClass} ${probability(positive(result))}`}
+      </p>
       <h2 id="result-heading">{isOld ? 'Result of the run before' : 'Result'}</h2>
       {result === undefined || slide === undefined ? (
         <p className="muted">{run.status === 'running' ? 'Not there yet.' : 'Run the model to see one.'}</p>

@@ -1,37 +1,70 @@
 import { X } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useRef } from 'react';
+import { type RefObject, useCallback, useEffect, useMemo, useState } from 'react';
 import { Button } from 'react-aria-components';
+import { tileAt, tileRect, topTiles } from '../analysis/heatmap.ts';
 import { SlideViewer } from '../viewer/SlideViewer.tsx';
 import { MAGNIFICATIONS, toUmPerPx } from '../viewer/scale-bar.ts';
 import type { SlideView } from '../viewer/slide-view.ts';
 import { ErrorNotice } from './ErrorNotice.tsx';
-import { Gallery, tileRect } from './Gallery.tsx';
+import { Gallery } from './Gallery.tsx';
+import { seenAttention, toGrid, toHeatmapView } from './heatmap-view.ts';
 import { type KeyAction, keyAction, TAKES_KEYS } from './keys.ts';
+import { Legend } from './Legend.tsx';
+import { Readout } from './Readout.tsx';
 import { useScreen, useSession } from './session.ts';
 import { mppOf, type OpenSlide, resultOnScreen } from './store.ts';
-import { nextTile, rankTiles } from './tile-ranks.ts';
+import { nextTile } from './tile-order.ts';
 import { ViewTools } from './ViewTools.tsx';
 
-/** The slide, what floats over it, and the tiles below it. */
-export function SlideStage({ slide, onHelp }: { slide: OpenSlide; onHelp: () => void }) {
+/** The slide, what floats over it, and the tiles below it. `view` is filled with the live view for keys and exports. */
+export function SlideStage({
+  slide,
+  view,
+  onHelp,
+}: {
+  slide: OpenSlide;
+  view: RefObject<SlideView | undefined>;
+  onHelp: () => void;
+}) {
   const { actions, slides, store } = useSession();
   const state = useScreen((screen) => screen.slide);
   const run = useScreen((screen) => screen.run);
   const notice = useScreen((screen) => screen.notice);
+  const settings = useScreen((screen) => screen.heatmap);
   const chosen = useScreen((screen) => screen.chosenTile);
-  const result = resultOnScreen(run, slide);
-  const view = useRef<SlideView | undefined>(undefined);
+  const [hovered, setHovered] = useState<number>();
+  const [live, setLive] = useState<SlideView>();
   const { info } = slide;
   const mpp = mppOf(slide);
+  const result = resultOnScreen(run, slide);
 
-  const ranks = useMemo(() => result && rankTiles(result.attention.weights), [result]);
-  const chosenRect = useMemo(
-    () => (result === undefined || chosen === undefined ? undefined : tileRect(result.attention.bag, chosen)),
-    [result, chosen],
+  const { mode, colours, threshold } = settings;
+  const attention = useMemo(() => seenAttention(run, result, info), [run, result, info]);
+  const grid = useMemo(() => attention && toGrid(attention, info), [attention, info]);
+  const heatmap = useMemo(
+    () => attention && grid && toHeatmapView(attention, grid, { mode, colours, threshold }),
+    [attention, grid, mode, colours, threshold],
   );
-  useEffect(() => {
-    if (chosenRect !== undefined) view.current?.flyTo(chosenRect);
-  }, [chosenRect]);
+  const order = useMemo(() => result && topTiles(result.attention.weights, result.attention.bag.count), [result]);
+  const rectOf = useCallback(
+    (tile: number | undefined) =>
+      attention === undefined || tile === undefined || tile >= attention.bag.count
+        ? undefined
+        : tileRect(attention.bag, tile),
+    [attention],
+  );
+  const hoveredRect = useMemo(() => rectOf(hovered), [rectOf, hovered]);
+  const chosenRect = useMemo(() => rectOf(chosen), [rectOf, chosen]);
+  const shown = settings.isOn ? (hovered ?? chosen) : chosen;
+
+  const goTo = useCallback(
+    (tile: number | undefined) => {
+      actions.chooseTile(tile);
+      const rect = rectOf(tile);
+      if (rect !== undefined) view.current?.flyTo(rect);
+    },
+    [actions, rectOf, view],
+  );
 
   const act = useCallback(
     (action: KeyAction) => {
@@ -67,10 +100,10 @@ export function SlideStage({ slide, onHelp }: { slide: OpenSlide; onHelp: () => 
         case 'opacity-up':
           return actions.setHeatmap({ opacity: Math.min(1, Math.round(heatmap.opacity * 10 + 1) / 10) });
         case 'next-tile':
-          if (ranks) actions.chooseTile(nextTile(ranks, chosenTile, 1));
+          if (order) goTo(nextTile(order, chosenTile, 1));
           return;
         case 'previous-tile':
-          if (ranks) actions.chooseTile(nextTile(ranks, chosenTile, -1));
+          if (order) goTo(nextTile(order, chosenTile, -1));
           return;
         case 'help':
           return onHelp();
@@ -80,7 +113,7 @@ export function SlideStage({ slide, onHelp }: { slide: OpenSlide; onHelp: () => 
         }
       }
     },
-    [actions, store, ranks, mpp, onHelp],
+    [actions, store, view, order, goTo, mpp, onHelp],
   );
 
   useEffect(() => {
@@ -104,17 +137,28 @@ export function SlideStage({ slide, onHelp }: { slide: OpenSlide; onHelp: () => 
           info={info}
           mpp={mpp}
           readTile={(level, col, row, signal) => slides.readTile(info.id, level, col, row, signal)}
-          heatmap={undefined}
-          opacity={1}
-          hovered={undefined}
+          heatmap={settings.isOn ? heatmap?.picture : undefined}
+          opacity={settings.opacity}
+          hovered={settings.isOn ? hoveredRect : undefined}
           chosen={chosenRect}
-          onPointer={() => undefined}
-          onPick={() => undefined}
+          onPointer={(pointer) => setHovered(pointer && grid && tileAt(grid, pointer.slide.x, pointer.slide.y))}
+          onPick={(pointer) => {
+            if (result !== undefined && grid !== undefined) {
+              actions.chooseTile(tileAt(grid, pointer.slide.x, pointer.slide.y));
+            }
+          }}
           onTileFailed={(error) => actions.tileFailed(info.id, error)}
           onView={(next) => {
             view.current = next;
+            setLive(next);
           }}
         />
+        {settings.isOn && heatmap !== undefined && (
+          <Legend mode={heatmap.mode} scale={heatmap.scale} settings={settings} />
+        )}
+        {live !== undefined && attention !== undefined && shown !== undefined && shown < attention.bag.count && (
+          <Readout attention={attention} tile={shown} view={live} />
+        )}
         <ViewTools onAction={act} />
         <div className="stage-notices">
           {state.status === 'opening' && (
@@ -134,7 +178,7 @@ export function SlideStage({ slide, onHelp }: { slide: OpenSlide; onHelp: () => 
           )}
         </div>
       </div>
-      {result !== undefined && <Gallery result={result} info={info} />}
+      {result !== undefined && <Gallery result={result} info={info} onGo={goTo} />}
     </main>
   );
 }

@@ -64,13 +64,15 @@ export type BackendState =
   | { readonly status: 'ready'; readonly report: BackendReport }
   | { readonly status: 'failed'; readonly error: ErrorInfo };
 
+/** The maps shown to a person; 'percentile' is left out, because it is hot on every slide. */
 export type HeatmapMode = 'attention' | 'contribution' | 'probability';
-export type ColourMap = 'viridis' | 'magma' | 'cividis';
+/** Perceptually even ones only. */
+export type ShownColours = 'viridis' | 'magma' | 'cividis';
 
 export interface HeatmapSettings {
   readonly isOn: boolean;
   readonly mode: HeatmapMode;
-  readonly colours: ColourMap;
+  readonly colours: ShownColours;
   /** 0..1 */
   readonly opacity: number;
   /** 0..1 of the legend's length: below it a tile is clear. */

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
+import type { HeatmapPicture } from '../analysis/heatmap.ts';
 import type { Rect } from '../geometry.ts';
 import type { SlideInfo } from '../slide/slide.ts';
-import type { HeatmapPicture } from './heatmap-layer.ts';
 import { ScaleAndMagnification } from './ScaleAndMagnification.tsx';
 import { openSlideView, type Pointer, type SlideView, type ViewPosition } from './slide-view.ts';
 import type { ReadTile } from './tile-source.ts';
@@ -41,7 +41,6 @@ export function SlideViewer(props: SlideViewerProps) {
       info,
       (level, col, row, signal) => latest.current.readTile(level, col, row, signal),
       {
-        onMove: setPosition,
         onPointer: (pointer) => latest.current.onPointer(pointer),
         onPick: (pointer) => latest.current.onPick(pointer),
         onTileFailed: (error) => latest.current.onTileFailed(error),
@@ -56,6 +55,7 @@ export function SlideViewer(props: SlideViewerProps) {
     };
   }, [info]);
 
+  useEffect(() => view?.watch(setPosition), [view]);
   useEffect(() => view?.setHeatmap(heatmap), [view, heatmap]);
   useEffect(() => view?.setOpacity(opacity), [view, opacity]);
   useEffect(() => view?.setMarks({ hover: hovered, chosen }), [view, hovered, chosen]);

@@ -1,13 +1,6 @@
 /** A canvas over the slide: the heatmap, one small picture stretched over the tissue, and the outlines of tiles. */
+import type { HeatmapPicture } from '../analysis/heatmap.ts';
 import type { Rect } from '../geometry.ts';
-
-/** A picture with its place: RGBA, row-major, `rect` in level-0 px. */
-export interface HeatmapPicture {
-  readonly width: number;
-  readonly height: number;
-  readonly rgba: Uint8ClampedArray<ArrayBuffer>;
-  readonly rect: Rect;
-}
 
 /** Level-0 px to CSS px of the viewer, as a canvas takes it: x' = a x + c y + e, y' = b x + d y + f. */
 export interface Affine {

@@ -1,8 +1,9 @@
 /** OpenSeadragon with our tile source and the heatmap layer over it: everything imperative about the view is here. */
 import OpenSeadragon from 'openseadragon';
+import type { HeatmapPicture } from '../analysis/heatmap.ts';
 import type { Rect } from '../geometry.ts';
 import type { SlideInfo } from '../slide/slide.ts';
-import { type Affine, applyAffine, createHeatmapLayer, type HeatmapPicture, toAffine } from './heatmap-layer.ts';
+import { type Affine, applyAffine, createHeatmapLayer, toAffine } from './heatmap-layer.ts';
 import { tilesInCache, toPyramid } from './pyramid.ts';
 import { createTileSource, type ReadTile } from './tile-source.ts';
 
@@ -21,7 +22,6 @@ export interface Pointer {
 }
 
 export interface SlideViewEvents {
-  onMove(position: ViewPosition): void;
   /** Undefined when the pointer leaves the slide view. */
   onPointer(pointer: Pointer | undefined): void;
   /** A click or tap that was no drag. */
@@ -44,6 +44,11 @@ export interface SlideView {
   setRotation(degrees: number): void;
   /** Brings a rectangle (level-0 px) to the middle, with room around it. */
   flyTo(rect: Rect): void;
+  position(): ViewPosition;
+  /** Calls back after each move; returns how to stop. */
+  watch(listener: (position: ViewPosition) => void): () => void;
+  /** CSS px. */
+  size(): { readonly width: number; readonly height: number };
   /** Where a rectangle (level-0 px) is on the screen: the box around it, CSS px of the viewer. */
   toScreen(rect: Rect): Rect;
   focus(): void;
@@ -114,16 +119,18 @@ export function openSlideView(
     const size = viewer.viewport.getContainerSize();
     layer.draw(affine(), size.x, size.y);
   };
+  const listeners = new Set<(position: ViewPosition) => void>();
   let last: ViewPosition = { scale: 0, degrees: 0 };
+  let corner = { x: 0, y: 0 };
   const moved = () => {
     draw();
     const map = affine();
     const scale = Math.hypot(map.a, map.b);
     const degrees = (((viewer.viewport.getRotation(true) % 360) + 360) % 360) % 360;
-    if (scale !== last.scale || degrees !== last.degrees) {
-      last = { scale, degrees };
-      events.onMove(last);
-    }
+    if (scale === last.scale && degrees === last.degrees && map.e === corner.x && map.f === corner.y) return;
+    last = { scale, degrees };
+    corner = { x: map.e, y: map.f };
+    for (const listener of listeners) listener(last);
   };
   viewer.addHandler('update-viewport', moved);
   viewer.addHandler('open', () => {
@@ -213,6 +220,18 @@ export function openSlideView(
         }),
         still,
       );
+    },
+    position: () => last,
+    watch: (listener) => {
+      listeners.add(listener);
+      if (last.scale > 0) listener(last);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+    size: () => {
+      const { x, y } = viewer.viewport.getContainerSize();
+      return { width: x, height: y };
     },
     toScreen: (target) => {
       const map = affine();

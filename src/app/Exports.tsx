@@ -1,0 +1,70 @@
+import { Download } from 'lucide-react';
+import type { RefObject } from 'react';
+import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
+import type { BagPrediction } from '../analysis/prediction.ts';
+import { toCsv, toPlain } from '../analysis/report.ts';
+import type { SlideView } from '../viewer/slide-view.ts';
+import { probability } from './numbers.ts';
+import { mppOf, type OpenSlide } from './store.ts';
+import { saveFile, toPicture } from './view-picture.ts';
+
+/** The result as data, and the view as a picture. Label and macro images are part of neither. */
+export function Exports({
+  slide,
+  result,
+  view,
+}: {
+  slide: OpenSlide;
+  result: BagPrediction;
+  view: RefObject<SlideView | undefined>;
+}) {
+  const stem = `${slide.info.name.replace(/\.[^.]*$/, '')}-milscope`;
+  const save = (kind: string) => {
+    if (kind === 'json') {
+      const text = JSON.stringify({ ...toPlain(result), slide: slide.info.name }, null, 1);
+      saveFile(`${stem}.json`, new Blob([text], { type: 'application/json' }));
+    } else if (kind === 'csv') {
+      saveFile(`${stem}.csv`, new Blob([toCsv(result)], { type: 'text/csv' }));
+    } else if (view.current !== undefined) {
+      const mpp = mppOf(slide);
+      const words = {
+        lines: [
+          'Research use only. Not for diagnosis.',
+          `${slide.info.name} · ${result.modelId} · ${numbersOf(result)}`,
+          ...result.notes.map(({ text }) => text),
+        ],
+        umPerPx: mpp === undefined ? undefined : mpp / view.current.position().scale,
+      };
+      void toPicture(view.current.snapshot(), window.devicePixelRatio, words).then((blob) =>
+        saveFile(`${stem}.png`, blob),
+      );
+    }
+  };
+  return (
+    <section aria-label="Export">
+      <MenuTrigger>
+        <Button className="button wide export">
+          <Download size={16} aria-hidden />
+          Export
+        </Button>
+        <Popover className="popover" placement="top">
+          <Menu className="list" onAction={(key) => save(String(key))}>
+            <MenuItem id="json" className="list-item">
+              Result as JSON
+            </MenuItem>
+            <MenuItem id="csv" className="list-item">
+              Tiles as CSV
+            </MenuItem>
+            <MenuItem id="png" className="list-item">
+              This view as PNG
+            </MenuItem>
+          </Menu>
+        </Popover>
+      </MenuTrigger>
+    </section>
+  );
+}
+
+function numbersOf(result: BagPrediction): string {
+  return result.classes.map((name, index) => `${name} ${probability(result.probabilities[index] ?? 0)}`).join(', ');
+}

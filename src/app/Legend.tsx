@@ -1,0 +1,55 @@
+import { useEffect, useRef } from 'react';
+import { type HeatmapScale, paintLegend } from '../analysis/heatmap.ts';
+import type { HeatmapMode, HeatmapSettings } from './store.ts';
+
+const TITLES: Readonly<Record<HeatmapMode, string>> = {
+  attention: 'Attention',
+  contribution: 'Contribution',
+  probability: 'Tile alone',
+};
+
+const UNITS: Readonly<Record<HeatmapMode, string>> = {
+  attention: 'times uniform',
+  contribution: 'to the log-odds of malignant',
+  probability: 'probability of malignant',
+};
+
+const WIDTH_PX = 230;
+
+/** What the colours mean, in real units, painted as the heatmap paints them. */
+export function Legend({
+  mode,
+  scale,
+  settings,
+}: {
+  mode: HeatmapMode;
+  scale: HeatmapScale;
+  settings: HeatmapSettings;
+}) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const { colours, threshold, opacity } = settings;
+  useEffect(() => {
+    const { rgba, width, height } = paintLegend(scale, { colours, threshold, opacity }, WIDTH_PX);
+    canvas.current?.getContext('2d')?.putImageData(new ImageData(rgba, width, height), 0, 0);
+  }, [scale, colours, threshold, opacity]);
+  return (
+    <div className="float legend" data-testid="heatmap-legend" data-mode={mode}>
+      <div className="between">
+        <span>{TITLES[mode]}</span>
+        <span className="muted small">{UNITS[mode]}</span>
+      </div>
+      <canvas ref={canvas} className="legend-ramp" width={WIDTH_PX} height={1} aria-hidden />
+      <div className="legend-ticks">
+        {scale.ticks.map(({ at, label }) => (
+          <span
+            key={label}
+            className={at <= 0 ? 'is-first' : at >= 1 ? 'is-last' : ''}
+            style={{ left: `${at * 100}%` }}
+          >
+            {label}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
