@@ -1,4 +1,5 @@
 /** The process around the command line: streams, Ctrl-C, exit code. */
+import { setMaxListeners } from 'node:events';
 import { runCommandLine } from './main.ts';
 import { toJsonText } from './terminal.ts';
 
@@ -7,6 +8,8 @@ console.log = console.error;
 console.info = console.error;
 console.debug = console.error;
 
+// One signal is listened to by every read under way; Node takes more than ten for a leak.
+setMaxListeners(0);
 const controller = new AbortController();
 process.once('SIGINT', () => controller.abort());
 process.once('SIGTERM', () => controller.abort());

@@ -1,14 +1,16 @@
 /** The commands of `npm run --silent milscope -- COMMAND`: one JSON object each, or one error. */
 import { Command, CommanderError } from 'commander';
 import { AppError } from '../errors.ts';
+import { analyzeCommand } from './commands/analyze.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { modelsCommand } from './commands/models.ts';
 import { phantomCommand } from './commands/phantom.ts';
 import { regionCommand } from './commands/region.ts';
+import { tilesCommand } from './commands/tiles.ts';
 import { type Terminal, toFailure } from './terminal.ts';
 import { provideWasmFiles } from './wasm-files.ts';
 
-const COMMANDS = [inspectCommand, regionCommand, modelsCommand, phantomCommand];
+const COMMANDS = [inspectCommand, regionCommand, analyzeCommand, modelsCommand, tilesCommand, phantomCommand];
 
 /** Runs one command line (without node and script) to its end; the exit code. 2 is a wrong command line. */
 export async function runCommandLine(words: readonly string[], terminal: Terminal): Promise<number> {

@@ -1,0 +1,65 @@
+import { Command } from 'commander';
+import type { BackendName } from '../../model/backend-report.ts';
+import { BAG_NAMES, type BagName, bagSpec, mppOption, oneOf } from '../options.ts';
+import { startProgress, type Terminal } from '../terminal.ts';
+
+interface AnalyzeOptions {
+  readonly model: string;
+  readonly mpp?: number;
+  readonly bag?: BagName;
+  readonly backend: BackendName | 'auto';
+}
+
+/** `analyze FILE`: runs a model on a slide and prints the BagPrediction. */
+export function analyzeCommand(terminal: Terminal): Command {
+  return new Command('analyze')
+    .description('runs a model on a slide: probability, and score and weight of each tile')
+    .argument('<file>')
+    .requiredOption('--model <id>', 'a model that ships (see `models`), or the path of a model folder')
+    .option('--mpp <um>', 'µm per level-0 px, where the slide does not say it', mppOption)
+    .option('--bag <name>', `${BAG_NAMES.join(' or ')}, instead of the model's own`, oneOf('--bag', BAG_NAMES))
+    .option(
+      '--backend <name>',
+      'wasm, cpu, webgpu, or auto: the fastest that works',
+      oneOf('--backend', ['wasm', 'cpu', 'webgpu', 'auto']),
+      'wasm' as const,
+    )
+    .option('--json', 'print JSON (always done)')
+    .action(async (file: string, options: AnalyzeOptions) => {
+      const { openModel } = await import('../model-dir.ts');
+      const { withSlide } = await import('../with-slide.ts');
+      const { loadModel } = await import('../../model/load.ts');
+      const { analyze } = await import('../../analysis/analyze.ts');
+      const { toPlain } = await import('../../analysis/report.ts');
+      const files = await openModel(options.model);
+      if (options.backend === 'webgpu' || options.backend === 'auto') {
+        const { provideGpu } = await import('../wasm-files.ts');
+        await provideGpu().catch((error: unknown) => {
+          if (options.backend === 'webgpu') throw error;
+        });
+      }
+      const prediction = await withSlide(file, terminal.signal, async (slide) => {
+        const model = await loadModel(files, {
+          backend: options.backend === 'auto' ? undefined : options.backend,
+          signal: terminal.signal,
+        });
+        let progress: ReturnType<typeof startProgress> | undefined;
+        try {
+          return await analyze(slide, model, {
+            mpp: options.mpp,
+            bag: options.bag && bagSpec(options.bag, files.manifest.bag),
+            signal: terminal.signal,
+            onProgress: ({ tilesDone, tilesTotal }) => {
+              if (tilesTotal === 0) return;
+              progress ??= startProgress(terminal, 'tiles', tilesTotal);
+              progress.update(tilesDone);
+            },
+          });
+        } finally {
+          progress?.stop();
+          model.dispose();
+        }
+      });
+      terminal.print(toPlain(prediction));
+    });
+}

@@ -1,0 +1,49 @@
+import { createInterface } from 'node:readline';
+import { Command } from 'commander';
+import { isAbort } from '../../errors.ts';
+import { BAG_NAMES, type BagName, bagSpec, mppOption, oneOf } from '../options.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface WorkerOptions {
+  readonly model: string;
+  readonly mpp?: number;
+  readonly bag?: BagName;
+}
+
+/** One process of `evaluate`: reads `{id, file}` lines, answers each with the line of its record. Not for people. */
+export function evaluateWorkerCommand(terminal: Terminal): Command {
+  return new Command('evaluate-worker')
+    .description('one process of `evaluate`')
+    .requiredOption('--model <id>')
+    .option('--mpp <um>', '', mppOption)
+    .option('--bag <name>', '', oneOf('--bag', BAG_NAMES))
+    .action(async (options: WorkerOptions) => {
+      const { openModel } = await import('../model-dir.ts');
+      const { withSlide } = await import('../with-slide.ts');
+      const { loadModel } = await import('../../model/load.ts');
+      const { analyze } = await import('../../analysis/analyze.ts');
+      const { toFailureRecord, toSlideRecord } = await import('../../evaluation/records.ts');
+      const files = await openModel(options.model);
+      const model = await loadModel(files, { backend: 'wasm', signal: terminal.signal });
+      try {
+        for await (const line of createInterface({ input: process.stdin })) {
+          const { id, file } = JSON.parse(line) as { readonly id: string; readonly file: string };
+          try {
+            const prediction = await withSlide(file, terminal.signal, (slide) =>
+              analyze(slide, model, {
+                ...(options.mpp === undefined ? {} : { mpp: options.mpp }),
+                ...(options.bag === undefined ? {} : { bag: bagSpec(options.bag, files.manifest.bag) }),
+                signal: terminal.signal,
+              }),
+            );
+            terminal.print(toSlideRecord(id, prediction));
+          } catch (error) {
+            if (isAbort(error)) throw error;
+            terminal.print(toFailureRecord(id, error));
+          }
+        }
+      } finally {
+        model.dispose();
+      }
+    });
+}

@@ -1,0 +1,204 @@
+/** `evaluate` itself: labels, slides or predictions, records, report. */
+import { createHash } from 'node:crypto';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { BagPrediction } from '../../analysis/prediction.ts';
+import { AppError } from '../../errors.ts';
+import { evaluateCohort, matchSlides, toCohortCsv } from '../../evaluation/cohort.ts';
+import { type LabelledSlide, parseLabels } from '../../evaluation/labels.ts';
+import {
+  type CohortRecord,
+  differences,
+  type FailureRecord,
+  parseRecords,
+  type RunHeader,
+  toFailureRecord,
+  toSlideRecord,
+} from '../../evaluation/records.ts';
+import { toReportPage } from '../../evaluation/report-page.ts';
+import type { ModelManifest } from '../../model/manifest.ts';
+import { openModel } from '../model-dir.ts';
+import type { BagName } from '../options.ts';
+import { startProgress, type Terminal, toJsonText } from '../terminal.ts';
+import { runSlideJobs } from './slide-jobs.ts';
+
+export interface EvaluateRequest {
+  readonly source:
+    | { readonly kind: 'slides'; readonly folder: string; readonly workers: number; readonly retryFailed: boolean }
+    | { readonly kind: 'predictions'; readonly folder: string };
+  readonly labels: string;
+  readonly model: string;
+  readonly out: string;
+  readonly mpp?: number;
+  readonly bag?: BagName;
+  readonly split?: string;
+  readonly fitSplit?: string;
+}
+
+/** Runs what is missing, writes records.jsonl, report.json, slides.csv and report.html into `out`; a short summary. */
+export async function evaluate(request: EvaluateRequest, terminal: Terminal) {
+  const { manifest } = await openModel(request.model);
+  const table = parseLabels(await readText(request.labels), path.basename(request.labels));
+  const wanted = table.slides.filter(
+    ({ split }) => request.split === undefined || split === request.split || split === request.fitSplit,
+  );
+  if (wanted.length === 0) {
+    throw new AppError({ code: 'usage', problem: `No slide of the label table is of split ${request.split}.` });
+  }
+  await mkdir(request.out, { recursive: true });
+  const run = headerOf(manifest, request);
+  const files = await listFiles(request.source.folder);
+  const match = matchSlides(wanted, files);
+  const records =
+    request.source.kind === 'slides'
+      ? await runSlides(request, request.source, run, match.found, match.missing, terminal)
+      : [...match.missing, ...(await readPredictions(request.source.folder, match.found, run))];
+  const [negative] = manifest.classes.filter((name) => name !== manifest.positiveClass);
+  const report = evaluateCohort(table.slides, records, {
+    run,
+    classes: { positive: manifest.positiveClass, negative: negative ?? `not ${manifest.positiveClass}` },
+    decision: manifest.decision,
+    ...(request.split === undefined ? {} : { split: request.split }),
+    ...(request.fitSplit === undefined ? {} : { fitSplit: request.fitSplit }),
+  });
+  const outputs = { json: 'report.json', csv: 'slides.csv', html: 'report.html' };
+  await writeFile(path.join(request.out, outputs.json), `${toJsonText(report)}\n`);
+  await writeFile(path.join(request.out, outputs.csv), toCohortCsv(report));
+  await writeFile(path.join(request.out, outputs.html), toReportPage(report));
+  const { roc: _, reliability: __, rows: ___, ...summary } = report;
+  return { ...summary, unlabelledFiles: match.unlabelled.length, out: request.out, files: outputs };
+}
+
+function headerOf(manifest: ModelManifest, request: EvaluateRequest): RunHeader {
+  const decisive = { bag: manifest.bag, input: manifest.input, files: manifest.files, decision: manifest.decision };
+  return {
+    type: 'run',
+    formatVersion: 1,
+    modelId: `${manifest.id}@${manifest.version}`,
+    modelHash: createHash('sha256').update(JSON.stringify(decisive)).digest('hex'),
+    mpp: request.mpp ?? null,
+    bag: request.bag ?? null,
+  };
+}
+
+async function runSlides(
+  request: EvaluateRequest,
+  source: Extract<EvaluateRequest['source'], { kind: 'slides' }>,
+  run: RunHeader,
+  found: readonly { readonly slide: LabelledSlide; readonly file: string }[],
+  missing: readonly FailureRecord[],
+  terminal: Terminal,
+): Promise<readonly CohortRecord[]> {
+  const kept = openRecords(path.join(request.out, 'records.jsonl'), run);
+  const done = kept.records.filter((record) => record.type === 'slide' || !source.retryFailed);
+  const doneIds = new Set(done.map((record) => record.id));
+  const jobs = found
+    .filter(({ slide }) => !doneIds.has(slide.id))
+    .map(({ slide, file }) => ({ id: slide.id, file: path.join(source.folder, file) }));
+  if (doneIds.size > 0) terminal.say(`${doneIds.size} slides were done before; ${jobs.length} are left.`);
+  const progress = startProgress(terminal, 'slides', jobs.length);
+  const fresh: CohortRecord[] = [];
+  let failed = 0;
+  try {
+    await runSlideJobs(jobs, {
+      worker: workerCommand(request),
+      processes: source.workers,
+      signal: terminal.signal,
+      onRecord(record) {
+        kept.append(record);
+        fresh.push(record);
+        if (record.type === 'failure') failed++;
+        progress.update(fresh.length, failed === 0 ? '' : `${failed} failed`);
+      },
+    });
+  } finally {
+    progress.stop();
+  }
+  // A slide may have come since it was found missing, so that is never written down.
+  return [...missing, ...done, ...fresh];
+}
+
+/** This same program again, whether bundled or not. */
+function workerCommand(request: EvaluateRequest): [string, ...string[]] {
+  const script = process.argv[1];
+  if (script === undefined) throw new AppError({ code: 'internal', reason: 'the program does not know its own file' });
+  return [
+    process.execPath,
+    ...process.execArgv,
+    script,
+    'evaluate-worker',
+    '--model',
+    request.model,
+    ...(request.mpp === undefined ? [] : ['--mpp', String(request.mpp)]),
+    ...(request.bag === undefined ? [] : ['--bag', request.bag]),
+  ];
+}
+
+/** The records of an earlier run of the same kind, and a way to add to them. @throws usage where they are of another run */
+function openRecords(file: string, run: RunHeader) {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const earlier = parseRecords(text, file);
+  if (earlier !== undefined) {
+    const fields = differences(earlier.header, run);
+    if (fields.length > 0) {
+      const problem = `${file} holds the results of another run (its ${fields.join(', ')} differ); choose another --out.`;
+      throw new AppError({ code: 'usage', problem });
+    }
+  }
+  // A torn last line, which a kill left, must not swallow the next one.
+  if (earlier === undefined) appendFileSync(file, `${text === '' ? '' : '\n'}${JSON.stringify(run)}\n`);
+  else if (!text.endsWith('\n')) appendFileSync(file, '\n');
+  return {
+    records: earlier?.records ?? [],
+    append: (record: CohortRecord) => appendFileSync(file, `${JSON.stringify(record)}\n`),
+  };
+}
+
+/** What `analyze` printed for each slide: a prediction, or `{error}`. */
+async function readPredictions(
+  folder: string,
+  found: readonly { readonly slide: LabelledSlide; readonly file: string }[],
+  run: RunHeader,
+): Promise<readonly CohortRecord[]> {
+  return Promise.all(
+    found.map(async ({ slide, file }): Promise<CohortRecord> => {
+      try {
+        const value = JSON.parse(await readText(path.join(folder, file))) as
+          | BagPrediction
+          | { readonly error: { readonly code: string; readonly message: string } };
+        if ('error' in value) {
+          return { type: 'failure', id: slide.id, code: value.error.code, message: value.error.message };
+        }
+        if (value.modelId !== run.modelId) {
+          const problem = `${file} is of model ${value.modelId}, not of ${run.modelId}.`;
+          return toFailureRecord(slide.id, new AppError({ code: 'usage', problem }));
+        }
+        return toSlideRecord(slide.id, value);
+      } catch (error) {
+        return toFailureRecord(slide.id, error);
+      }
+    }),
+  );
+}
+
+/** All files below a folder, relative, with / between. @throws usage where there is no such folder */
+async function listFiles(folder: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+      .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
+      .sort();
+  } catch (cause) {
+    throw new AppError({ code: 'usage', problem: `The folder ${folder} cannot be read.` }, { cause });
+  }
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new AppError({ code: 'usage', problem: `${file} cannot be read.` }, { cause });
+  }
+}
