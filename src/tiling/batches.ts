@@ -3,7 +3,6 @@ import { AppError, assert, isAppError } from '../errors.ts';
 import type { Level, Pixels, Slide } from '../slide/slide.ts';
 import type { TileBag, TileBatch } from './bag.ts';
 import { planTaps, resample } from './resample.ts';
-import { readSharedTile } from './tile-cache.ts';
 
 export interface BatchOptions {
   readonly batchTiles: number;
@@ -126,7 +125,7 @@ async function readPatch(
   for (let row = Math.floor(top / level.tileHeight); row * level.tileHeight < bottom; row++) {
     for (let col = Math.floor(left / level.tileWidth); col * level.tileWidth < right; col++) {
       reads.push(
-        readSharedTile(slide, level.index, col, row, signal).then((tile) => {
+        slide.readTile(level.index, col, row, signal).then((tile) => {
           const tileX = col * level.tileWidth;
           const tileY = row * level.tileHeight;
           const from = Math.max(left, tileX);

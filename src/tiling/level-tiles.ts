@@ -1,7 +1,6 @@
 /** Every tile of a level once, in order, a few at a time. */
 import { isAppError } from '../errors.ts';
 import type { Level, Pixels, Slide } from '../slide/slide.ts';
-import { readSharedTile } from './tile-cache.ts';
 
 export interface LevelTile {
   readonly col: number;
@@ -55,7 +54,7 @@ async function readLevelTile(
 ): Promise<LevelTile> {
   const place = { col, row, x: col * level.tileWidth, y: row * level.tileHeight };
   try {
-    return { ...place, pixels: await readSharedTile(slide, level.index, col, row, signal) };
+    return { ...place, pixels: await slide.readTile(level.index, col, row, signal) };
   } catch (error) {
     if (!isAppError(error, 'slide/tile-failed')) throw error;
     return { ...place, pixels: undefined };

@@ -19,17 +19,23 @@ const MOST_TILES = 400;
 const CHROMA_RANGE = [10, 25] as const;
 
 /**
- * Looks at the coarsest level that still shows details of `detailPx` level-0 px.
+ * Looks at the coarsest level that still shows details of `detailPx` level-0 px, shrunk as little as memory allows but to
+ * `finestPx`: coarse pixels mix tissue and glass into something like either.
  * @throws slide/read-failed
  */
-export async function readOverview(slide: Slide, detailPx: number, signal: AbortSignal | undefined): Promise<Overview> {
+export async function readOverview(
+  slide: Slide,
+  detailPx: number,
+  finestPx: number,
+  signal: AbortSignal | undefined,
+): Promise<Overview> {
   const { info } = slide;
   const level = info.levels.filter((one) => one.downsample <= detailPx).at(-1) ?? (info.levels[0] as Level);
   const columns = Math.ceil(level.width / level.tileWidth);
   const tiles = columns * Math.ceil(level.height / level.tileHeight);
   const isWhole = tiles <= MOST_TILES;
   const seen = isWhole ? level.width * level.height : MOST_TILES * level.tileWidth * level.tileHeight;
-  const factor = shrinkFactor(level, Math.max(detailPx / level.downsample, Math.sqrt(seen / MOST_PIXELS)));
+  const factor = shrinkFactor(level, Math.max(finestPx / level.downsample, Math.sqrt(seen / MOST_PIXELS)));
   const pieces: { x: number; y: number; pixels: Pixels }[] = [];
   const isWanted = (col: number, row: number): boolean => {
     if (isWhole) return true;
@@ -93,10 +99,10 @@ export function tissueRule(pictures: readonly Pixels[]): TissueRule {
 }
 
 /** Nearly grey and bright: candidates for glass. */
-const GLASS_CHROMA = 20;
+const GLASS_CHROMA = 12;
 const GLASS_MIN = 170;
 /** Less than this share of the picture is lumen or mucus, not the glass around the tissue. */
-const GLASS_SHARE = 0.01;
+const GLASS_SHARE = 0.05;
 
 /** Colour of empty glass: the commonest bright grey; white where there is none. */
 function glassColour(pictures: readonly Pixels[]): readonly [number, number, number] {
@@ -121,7 +127,7 @@ function glassColour(pictures: readonly Pixels[]): readonly [number, number, num
     sum[1] += g;
     sum[2] += b;
   });
-  if (n < GLASS_SHARE * total) return [255, 255, 255];
+  if (n === 0 || n < GLASS_SHARE * total) return [255, 255, 255];
   return [sum[0] / n, sum[1] / n, sum[2] / n];
 }
 

@@ -21,8 +21,11 @@ const MOST_CELLS = 2 ** 22;
 const MOST_PEN = 0.15;
 const MOST_BLACK = 0.25;
 const MOST_UNREADABLE = 0.5;
-/** See `Survey.sharpness`; below it the tile is out of focus. */
-const LEAST_SHARPNESS = 0.02;
+/**
+ * See `Survey.sharpness`; below it the tile is out of focus. Of 125 GlaS images and 35 slides of many organs no sharp tile
+ * is below 1.6; blurred with a Gaussian of 3 µm (nuclei just gone) 99 % are below 0.44, of 2 µm half of them.
+ */
+const LEAST_SHARPNESS = 0.4;
 
 /** Plans the bag. @throws bag/no-tissue, slide/read-failed */
 export async function planTissueGrid(
@@ -49,7 +52,7 @@ export async function planTissueGrid(
   if (candidates > MOST_CELLS) {
     throw new AppError({ code: 'usage', problem: `At ${mpp} µm/px the slide would have ${candidates} tiles.` });
   }
-  const overview = await readOverview(slide, spanPx / 8, signal);
+  const overview = await readOverview(slide, spanPx / 8, factor, signal);
   const coarsest = Math.max(COARSEST_SURVEY, spec.mpp) / mpp;
   const surveyLevel = info.levels.filter((one) => one.downsample <= coarsest).at(-1) ?? first;
   // Where only finer levels exist, pixels are shrunk to the model's own.
