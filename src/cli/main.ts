@@ -2,6 +2,8 @@
 import { Command, CommanderError } from 'commander';
 import { AppError } from '../errors.ts';
 import { analyzeCommand } from './commands/analyze.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
+import { evaluateWorkerCommand } from './commands/evaluate-worker.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { modelsCommand } from './commands/models.ts';
 import { phantomCommand } from './commands/phantom.ts';
@@ -10,7 +12,16 @@ import { tilesCommand } from './commands/tiles.ts';
 import { type Terminal, toFailure } from './terminal.ts';
 import { provideWasmFiles } from './wasm-files.ts';
 
-const COMMANDS = [inspectCommand, regionCommand, analyzeCommand, modelsCommand, tilesCommand, phantomCommand];
+const COMMANDS = [
+  inspectCommand,
+  regionCommand,
+  analyzeCommand,
+  modelsCommand,
+  tilesCommand,
+  evaluateCommand,
+  evaluateWorkerCommand,
+  phantomCommand,
+];
 
 /** Runs one command line (without node and script) to its end; the exit code. 2 is a wrong command line. */
 export async function runCommandLine(words: readonly string[], terminal: Terminal): Promise<number> {

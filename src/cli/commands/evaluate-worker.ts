@@ -10,7 +10,7 @@ interface WorkerOptions {
   readonly bag?: BagName;
 }
 
-/** One process of `evaluate`: reads `{id, file}` lines, answers each with the line of its record. Not for people. */
+/** One process of `evaluate`: says that it is ready, reads `{id, file}` lines, answers each with its record. Not for people. */
 export function evaluateWorkerCommand(terminal: Terminal): Command {
   return new Command('evaluate-worker')
     .description('one process of `evaluate`')
@@ -25,6 +25,7 @@ export function evaluateWorkerCommand(terminal: Terminal): Command {
       const { toFailureRecord, toSlideRecord } = await import('../../evaluation/records.ts');
       const files = await openModel(options.model);
       const model = await loadModel(files, { backend: 'wasm', signal: terminal.signal });
+      terminal.print({ ready: true });
       try {
         for await (const line of createInterface({ input: process.stdin })) {
           const { id, file } = JSON.parse(line) as { readonly id: string; readonly file: string };

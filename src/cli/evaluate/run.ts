@@ -1,6 +1,6 @@
 /** `evaluate` itself: labels, slides or predictions, records, report. */
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { BagPrediction } from '../../analysis/prediction.ts';
@@ -147,8 +147,9 @@ function openRecords(file: string, run: RunHeader) {
     }
   }
   // A torn last line, which a kill left, must not swallow the next one.
-  if (earlier === undefined) appendFileSync(file, `${text === '' ? '' : '\n'}${JSON.stringify(run)}\n`);
-  else if (!text.endsWith('\n')) appendFileSync(file, '\n');
+  if (!text.endsWith('\n') && text !== '')
+    truncateSync(file, Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1)));
+  if (earlier === undefined) appendFileSync(file, `${JSON.stringify(run)}\n`);
   return {
     records: earlier?.records ?? [],
     append: (record: CohortRecord) => appendFileSync(file, `${JSON.stringify(record)}\n`),

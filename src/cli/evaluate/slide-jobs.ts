@@ -10,7 +10,7 @@ export interface SlideJob {
 }
 
 export interface JobOptions {
-  /** Program and arguments of one worker: reads a job a line, answers with a record a line. */
+  /** Program and arguments of one worker: says `{ready:true}`, then reads a job a line and answers each with a record. */
   readonly worker: readonly [string, ...string[]];
   readonly processes: number;
   readonly signal: AbortSignal;
@@ -20,7 +20,7 @@ export interface JobOptions {
 
 /**
  * Runs all jobs. A worker that ends while it has a slide makes that slide a failure, and another worker takes its place.
- * @throws AbortError; internal where workers end before they answered anything
+ * @throws AbortError; worker/crashed where a worker ends before it is ready
  */
 export async function runSlideJobs(jobs: readonly SlideJob[], options: JobOptions): Promise<void> {
   options.signal.throwIfAborted();
@@ -43,21 +43,21 @@ export async function runSlideJobs(jobs: readonly SlideJob[], options: JobOption
 /** One worker after another until the queue is empty. */
 async function lane(queue: SlideJob[], children: Set<ChildProcess>, options: JobOptions): Promise<void> {
   while (queue.length > 0 && !options.signal.aborted) {
-    const answered = await oneWorker(queue, children, options);
+    const problem = await oneWorker(queue, children, options);
     options.signal.throwIfAborted();
-    // A worker that cannot even start would eat the whole cohort as failures.
-    if (typeof answered === 'string') throw new AppError({ code: 'internal', reason: answered });
+    // A worker that cannot even load its model would make a failure of every slide.
+    if (problem !== undefined) throw new AppError({ code: 'worker/crashed', worker: 'evaluation', reason: problem });
   }
 }
 
-/** Feeds one worker until the queue is empty or it ends; a reason where it ended without an answer to its first job. */
-function oneWorker(queue: SlideJob[], children: Set<ChildProcess>, options: JobOptions): Promise<number | string> {
+/** Feeds one worker until the queue is empty or it ends; a reason where it ended before it was ready. */
+function oneWorker(queue: SlideJob[], children: Set<ChildProcess>, options: JobOptions): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const [program, ...words] = options.worker;
     const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'] });
     children.add(child);
     let job: SlideJob | undefined;
-    let answered = 0;
+    let ready = false;
     let complaint = '';
     const next = () => {
       job = queue.shift();
@@ -70,7 +70,7 @@ function oneWorker(queue: SlideJob[], children: Set<ChildProcess>, options: JobO
     });
     const lines = createInterface({ input: child.stdout });
     lines.on('line', (line) => {
-      let record: CohortRecord | { readonly error: { readonly message: string } };
+      let record: CohortRecord | { readonly ready: true } | { readonly error: { readonly message: string } };
       try {
         record = JSON.parse(line);
       } catch {
@@ -81,8 +81,12 @@ function oneWorker(queue: SlideJob[], children: Set<ChildProcess>, options: JobO
         complaint = record.error.message;
         return;
       }
+      if ('ready' in record) {
+        ready = true;
+        next();
+        return;
+      }
       if (record.id !== job?.id) return;
-      answered++;
       try {
         options.onRecord(record);
       } catch (error) {
@@ -97,21 +101,13 @@ function oneWorker(queue: SlideJob[], children: Set<ChildProcess>, options: JobO
     });
     child.on('close', (code, signal) => {
       children.delete(child);
-      if (options.signal.aborted || job === undefined) {
-        resolve(answered);
-        return;
-      }
       const how = signal === null ? `code ${code}` : signal;
       const reason = `it ended with ${how}${complaint.trim() === '' ? '' : `: ${complaint.trim()}`}`;
-      // Its first slide may be the one that kills: only a worker that says why before any slide is beyond help.
-      if (answered === 0 && signal === null && code !== 0 && complaint.trim() !== '') {
-        queue.unshift(job);
-        resolve(`the evaluation worker stopped: ${reason}`);
-        return;
+      if (job !== undefined && !options.signal.aborted) {
+        const crash = new AppError({ code: 'worker/crashed', worker: 'evaluation', reason });
+        options.onRecord(toFailureRecord(job.id, crash));
       }
-      options.onRecord(toFailureRecord(job.id, new AppError({ code: 'worker/crashed', worker: 'evaluation', reason })));
-      resolve(answered);
+      resolve(ready ? undefined : reason);
     });
-    next();
   });
 }
