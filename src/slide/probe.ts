@@ -21,7 +21,10 @@ const HEAD_BYTES = 64 * 1024;
 /** @throws slide/corrupt when it starts like a TIFF and its directories are broken; slide/read-failed */
 export async function probeFile(source: ByteSource, signal?: AbortSignal): Promise<FileProbe> {
   const head = await source.read(0, Math.min(HEAD_BYTES, source.sizeBytes), signal);
-  const tiff = tiffKind(head) ? await readTiff(cachedMetadata(source, head), signal) : undefined;
+  const kind = tiffKind(head);
+  // Past 4 GiB a classic TIFF cannot be: it is the dialect of NDPI, whose links are 8 bytes wide.
+  const dialect = kind && !kind.big && source.sizeBytes > 2 ** 32 ? 'ndpi' : 'tiff';
+  const tiff = kind ? await readTiff(cachedMetadata(source, head), signal, dialect) : undefined;
   const text = async (id: number) => {
     const tag = tiff?.directories[0]?.tags.get(id);
     return tiff && tag ? tagText(tiff, tag, signal, HEAD_BYTES) : '';

@@ -2,7 +2,8 @@
 import type { SlideFormat } from './format.ts';
 import { aperio } from './formats/aperio.ts';
 import { genericTiff } from './formats/generic-tiff.ts';
+import { hamamatsuNdpi } from './formats/hamamatsu-ndpi.ts';
 import { KNOWN_UNSUPPORTED } from './formats/known-unsupported.ts';
 import { plainImage } from './formats/plain-image.ts';
 
-export const FORMATS: readonly SlideFormat[] = [aperio, ...KNOWN_UNSUPPORTED, genericTiff, plainImage];
+export const FORMATS: readonly SlideFormat[] = [aperio, hamamatsuNdpi, ...KNOWN_UNSUPPORTED, genericTiff, plainImage];

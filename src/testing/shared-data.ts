@@ -5,7 +5,7 @@ import { it } from 'vitest';
 import { blobSource } from '../slide/blob-source.ts';
 import type { ByteSource } from '../slide/slide.ts';
 
-const root = process.env['MILSCOPE_DATA'] ?? path.resolve(import.meta.dirname, '../../../shared/data');
+const root = process.env.MILSCOPE_DATA ?? path.resolve(import.meta.dirname, '../../../shared/data');
 
 /** Absolute path of a shared file, or undefined where it is absent. */
 export function sharedPath(relative: string): string | undefined {

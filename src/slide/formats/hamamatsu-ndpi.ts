@@ -15,7 +15,7 @@ import type { Level, Pixels, Slide } from '../slide.ts';
 import { fileNumbers, readTiff, type TiffDirectory, type TiffFile, tagNumbers, tagText } from '../tiff/directories.ts';
 import { readImage, TAG } from '../tiff/image.ts';
 import { plausibleMpp } from '../tiff/tiff-slide.ts';
-import { tileCache } from '../tile-cache.ts';
+import { type TileCache, tileCache } from '../tile-cache.ts';
 
 const NDPI = {
   format: 65420,
@@ -85,7 +85,7 @@ export const hamamatsuNdpi: SlideFormat = {
     const [base] = levels;
     const width = base?.width ?? 0;
     const height = base?.height ?? 0;
-    const bands = tileCache(BAND_CACHE_BYTES);
+    const bands: Bands = { kept: tileCache(BAND_CACHE_BYTES), underWay: new Map() };
     const slide: Slide = {
       info: {
         id: await fingerprint(files.main, signal),
@@ -122,14 +122,33 @@ export const hamamatsuNdpi: SlideFormat = {
         return read(signal);
       },
       async close() {
-        bands.clear();
+        bands.kept.clear();
       },
     };
     return slide;
   },
 };
 
-type Bands = ReturnType<typeof tileCache>;
+/** Bands decoded, and bands under way: the tiles of one view ask for the same band at the same time. */
+interface Bands {
+  readonly kept: TileCache;
+  readonly underWay: Map<string, Promise<Pixels>>;
+}
+
+function readBand(bands: Bands, key: string, read: () => Promise<Pixels>): Promise<Pixels> {
+  const known = bands.kept.get(key);
+  if (known) return Promise.resolve(known);
+  const started =
+    bands.underWay.get(key) ??
+    read()
+      .then((pixels) => {
+        bands.kept.set(key, pixels);
+        return pixels;
+      })
+      .finally(() => bands.underWay.delete(key));
+  bands.underWay.set(key, started);
+  return started;
+}
 
 async function cutTile(
   level: NdpiLevel,
@@ -146,8 +165,9 @@ async function cutTile(
   const { bandWidth } = level.jpeg;
   for (let band = Math.floor(left / bandWidth); band * bandWidth < left + width; band++) {
     const key = `${index}/${band}/${row}`;
-    const pixels = bands.get(key) ?? (await level.jpeg.readBand(band, row, signal));
-    bands.set(key, pixels);
+    // Not tied to the signal of one caller: others wait for the same band.
+    const pixels = await readBand(bands, key, () => level.jpeg.readBand(band, row));
+    signal?.throwIfAborted();
     const from = Math.max(left, band * bandWidth);
     const to = Math.min(left + width, band * bandWidth + pixels.width);
     for (let y = 0; y < height; y++) {
@@ -171,7 +191,8 @@ async function numbersOf(
 async function stripOf(tiff: TiffFile, directory: TiffDirectory, name: string, signal: AbortSignal | undefined) {
   const one = async (id: number, what: string) => {
     const value = (await numbersOf(tiff, directory, id, signal))?.[0];
-    if (value === undefined || value <= 0) throw new AppError({ code: 'slide/corrupt', where: `${name} has no ${what}` });
+    if (value === undefined || value <= 0)
+      throw new AppError({ code: 'slide/corrupt', where: `${name} has no ${what}` });
     return value;
   };
   const width = await one(TAG.width, 'width');
@@ -236,7 +257,10 @@ function wholeLevel(
 async function decodeWhole(bytes: Uint8Array, width: number, height: number): Promise<Pixels> {
   const image = await decodeJpeg(bytes, undefined, 'ycbcr');
   if (image.width !== width || image.height !== height)
-    throw new AppError({ code: 'slide/corrupt', where: `an image is ${image.width} x ${image.height} px, not as stated` });
+    throw new AppError({
+      code: 'slide/corrupt',
+      where: `an image is ${image.width} x ${image.height} px, not as stated`,
+    });
   if (image.components === 3) return image;
   const data = new Uint8Array(width * height * 3);
   for (let i = 0; i < width * height; i++) data.fill(image.data[i] ?? 0, i * 3, i * 3 + 3);

@@ -40,7 +40,6 @@ function refused(
 }
 
 export const KNOWN_UNSUPPORTED: readonly SlideFormat[] = [
-  refused('hamamatsu-ndpi', 'Hamamatsu NDPI', (probe) => hasTag(probe, TAG.ndpi)),
   refused('hamamatsu-vms', 'Hamamatsu VMS', (probe) => contains(probe, 'Virtual Microscope Specimen]')),
   refused('leica-scn', 'Leica SCN', ({ description }) => description.includes('leica-microsystems.com/scn')),
   refused('ventana-bif', 'Ventana BIF', ({ xmp }) => xmp.includes('iScan')),

@@ -204,7 +204,10 @@ export async function tagBytes(
 /** All values of a short numeric tag; rationals as quotients. @throws slide/corrupt */
 export async function tagNumbers(tiff: TiffFile, tag: TiffTag, signal?: AbortSignal): Promise<number[]> {
   const bytes = await tagBytes(tiff, tag, signal, LIMITS.textBytes);
-  return Array.from({ length: tag.count }, (_, i) => numberAt(bytes, i, tag.type, tiff.littleEndian) + tag.high * 2 ** 32);
+  return Array.from(
+    { length: tag.count },
+    (_, i) => numberAt(bytes, i, tag.type, tiff.littleEndian) + tag.high * 2 ** 32,
+  );
 }
 
 /**

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { describe, expect } from 'vitest';
+import { itWithShared, sharedSource } from '../testing/shared-data.ts';
+import { openSlide, singleFile } from './open.ts';
+import { readRegion } from './region.ts';
+
+/** Made by testing/goldens/make-openslide-goldens.py. */
+interface Golden {
+  readonly openslide: string;
+  readonly files: readonly {
+    readonly path: string;
+    readonly vendor: string;
+    readonly levels: readonly (readonly [number, number])[];
+    readonly mpp: number | null;
+    readonly objectivePower: number | null;
+    readonly associated: Readonly<Record<string, readonly [number, number, string]>>;
+    /** level, x, y (level 0), width, height, sha256 */
+    readonly regions: readonly (readonly [number, number, number, number, number, string])[];
+  }[];
+}
+
+const golden: Golden = JSON.parse(readFileSync(new URL('../testing/goldens/openslide.json', import.meta.url), 'utf8'));
+
+const sha256 = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
+
+describe(`pixels bit for bit as OpenSlide ${golden.openslide} reads them`, () => {
+  for (const file of golden.files)
+    itWithShared(file.path, `${file.path}, ${file.regions.length} regions`, async () => {
+      const slide = await openSlide(singleFile(await sharedSource(file.path)));
+      const { info } = slide;
+      // OpenSlide knows levels in the main chain only; ours may be more, in SubIFDs.
+      expect(info.levels.map(({ width, height }) => [width, height]).slice(0, file.levels.length)).toEqual(file.levels);
+      if (file.vendor !== 'generic-tiff') {
+        expect(info.format).toBe(file.vendor);
+        expect(info.mpp?.x ?? null).toBe(file.mpp);
+        expect(info.objectivePower ?? null).toBe(file.objectivePower);
+        expect([...info.associated].sort()).toEqual(Object.keys(file.associated));
+      }
+      for (const [level, x, y, width, height, expected] of file.regions) {
+        const pixels = await readRegion(slide, { level, x, y, width, height });
+        expect(`${[level, x, y, width, height]} ${sha256(pixels.data)}`).toBe(
+          `${[level, x, y, width, height]} ${expected}`,
+        );
+      }
+      for (const [name, [width, height, expected]] of Object.entries(file.associated)) {
+        const pixels = await slide.readAssociated(name);
+        expect([name, pixels.width, pixels.height, sha256(pixels.data)]).toEqual([name, width, height, expected]);
+      }
+      await slide.close();
+    });
+});

@@ -1,0 +1,81 @@
+"""Writes openslide.json: what OpenSlide says of the shared slides, and the SHA-256 of pixels it reads.
+
+Usage: python3 make-openslide-goldens.py SHARED_DATA > openslide.json; npx biome format --write openslide.json
+(Debian: python3-openslide)
+
+Regions lie inside the slide, and on levels above 0 start where a level-0 position falls on a whole pixel of the level: there
+OpenSlide does not interpolate. Pixels are hashed as RGB, row by row; each must be opaque.
+"""
+
+import hashlib
+import json
+import os
+import random
+import sys
+
+import numpy as np
+import openslide
+
+FILES = [
+    "slides/aperio/CMU-1-Small-Region.svs",
+    "slides/tiff/pdac-core-22k.tif",
+    "slides/tiff/cmu1-small.vips-pyramid.jpeg-ycbcr420.tif",
+    "slides/tiff/boxes.tiff",
+    "slides/tiff/large_image-yb10kx5k.zstd.tiff",
+    "slides/ome-tiff/cmu1-small.subifd-pyramid.jpeg.ome.tif",
+]
+
+
+def digest(image):
+    rgba = np.asarray(image)
+    assert (rgba[..., 3] == 255).all()
+    return hashlib.sha256(np.ascontiguousarray(rgba[..., :3]).tobytes()).hexdigest()
+
+
+def regions(slide, rng):
+    width, height = slide.dimensions
+    found = []
+    for level, (w, h) in enumerate(slide.level_dimensions):
+        if w * h <= 2**21:
+            found.append((level, 0, 0, w, h))
+        if (width % w, height % h) != (0, 0) or width // w != height // h:
+            continue
+        ratio = width // w
+        corners = [(0, 0), (w - min(w, 257), h - min(h, 300))]
+        corners += [(rng.randrange(w), rng.randrange(h)) for _ in range(12)]
+        for x, y in corners:
+            rw, rh = min(w - x, rng.choice([1, 256, 300, 512])), min(h - y, rng.choice([1, 256, 300]))
+            found.append((level, x * ratio, y * ratio, rw, rh))
+    return found
+
+
+def describe(root, path):
+    slide = openslide.OpenSlide(os.path.join(root, path))
+    rng = random.Random(path)
+    mpp = slide.properties.get(openslide.PROPERTY_NAME_MPP_X)
+    power = slide.properties.get(openslide.PROPERTY_NAME_OBJECTIVE_POWER)
+    return {
+        "path": path,
+        "vendor": slide.properties[openslide.PROPERTY_NAME_VENDOR],
+        "levels": [list(size) for size in slide.level_dimensions],
+        "mpp": mpp and float(mpp),
+        "objectivePower": power and float(power),
+        "associated": {
+            name: [*image.size, digest(image)] for name, image in sorted(slide.associated_images.items())
+        },
+        "regions": [
+            [level, x, y, w, h, digest(slide.read_region((x, y), level, (w, h)))]
+            for level, x, y, w, h in regions(slide, rng)
+        ],
+    }
+
+
+print(
+    json.dumps(
+        {
+            "openslide": openslide.__library_version__,
+            "files": [describe(sys.argv[1], path) for path in FILES],
+        },
+        indent=1,
+    )
+)
