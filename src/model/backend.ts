@@ -31,6 +31,8 @@ interface OpenOptions {
 
 /** Opens a backend of this thread, or returns the one that is open. @throws gpu/unavailable with the reason */
 export async function openBackend(name: BackendName, options: OpenOptions): Promise<Backend> {
+  // Or else it greets every user of Node with an advertisement on the console.
+  tf.enableProdMode();
   switch (name) {
     case 'webgpu':
       return openWebgpu(options);
