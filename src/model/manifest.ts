@@ -1,6 +1,7 @@
 /** The manifest of a model folder: its type and its strict parser. */
 import { AppError } from '../errors.ts';
 import type { BagSpec } from '../tiling/bag.ts';
+import { isWeightsPath } from './catalog.ts';
 
 export interface ModelFile {
   readonly path: string;
@@ -169,7 +170,7 @@ function checkTogether(manifest: ModelManifest, root: Fields): void {
 }
 
 function weightPaths(manifest: ModelManifest): readonly string[] {
-  return manifest.files.map((file) => file.path).filter((path) => /\.(safetensors|pth|pt)$/.test(path));
+  return manifest.files.map((file) => file.path).filter(isWeightsPath);
 }
 
 /** Path of the file that holds the weights. */

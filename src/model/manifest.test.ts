@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { isAppError } from '../errors.ts';
+import { parseManifest } from './manifest.ts';
+
+const shipped = () => JSON.parse(readFileSync(path.resolve('models/compact-glas/manifest.json'), 'utf8'));
+
+/** The shipped manifest with the value at a dotted path replaced; undefined removes the field. */
+function changed(at: string, value: unknown): unknown {
+  const json = shipped();
+  const keys = at.split('.');
+  const last = keys.pop() ?? '';
+  const parent = keys.reduce((object, key) => object[key], json);
+  if (value === undefined) delete parent[last];
+  else parent[last] = value;
+  return json;
+}
+
+function problemOf(json: unknown): string {
+  try {
+    parseManifest(json, 'manifest.json');
+  } catch (error) {
+    if (isAppError(error, 'model/invalid')) return error.info.problem;
+    throw error;
+  }
+  return 'accepted';
+}
+
+describe('parseManifest', () => {
+  it('keeps every value of a good one', () => {
+    expect(parseManifest(shipped(), 'manifest.json')).toEqual(shipped());
+  });
+
+  it('reads the seed protocol', () => {
+    const bag = { protocol: 'darkest', tilePx: 128, count: 16, downsample: 16 };
+    expect(parseManifest(changed('bag', bag), 'manifest.json').bag).toEqual(bag);
+  });
+
+  it('names any field that is missing', () => {
+    const walk = (object: Record<string, unknown>, prefix: string): string[] =>
+      Object.entries(object).flatMap(([key, value]) => [
+        `${prefix}${key}`,
+        ...(typeof value === 'object' && value !== null && !Array.isArray(value)
+          ? walk(value as Record<string, unknown>, `${prefix}${key}.`)
+          : []),
+      ]);
+    const fields = walk(shipped(), '');
+    expect(fields.length).toBeGreaterThan(50);
+    for (const field of fields) expect(problemOf(changed(field, undefined)), field).toBe(`${field} is missing`);
+  });
+
+  it.each([
+    ['formatVersion', 2, 'formatVersion must be 1'],
+    ['id', '../elsewhere', 'id must be lower-case letters, digits and hyphens'],
+    ['name', '  ', 'name must be a text that is not empty'],
+    ['classes', ['a'], 'classes must be two different names'],
+    ['classes', ['a', 'a'], 'classes must be two different names'],
+    ['positiveClass', 'other', 'positiveClass must be one of classes'],
+    ['bag.protocol', 'random', 'bag.protocol must be one of darkest, tissue-grid'],
+    ['bag.tilePx', 100, 'bag.tilePx must be a multiple of 16 for this encoder'],
+    ['bag.tilePx', 128.5, 'bag.tilePx must be a whole number'],
+    ['bag.tilePx', 1e9, 'bag.tilePx must be at most 4096'],
+    ['bag.mpp', 0, 'bag.mpp must be above 0'],
+    ['bag.extra', 1, 'bag.extra is not a field that milscope knows'],
+    ['input.std', [0.1, 0.1, 0], 'input.std[2] must be above 0'],
+    ['input.mean', [0.1, 0.1], 'input.mean must hold 3 values'],
+    ['input.mean', [0.1, null, 0.1], 'input.mean[1] must be a number'],
+    ['encoder.kind', 'resnet', 'encoder.kind must be one of seed-cnn, compact-cnn'],
+    ['encoder.channels', [], 'encoder.channels must not be empty'],
+    ['decision.threshold', 1.1, 'decision.threshold must be at most 1'],
+    ['decision.temperature', 0, 'decision.temperature must be above 0'],
+    ['golden.input', 'weights.bin', 'golden.input must be one of files'],
+    ['golden.tolerance.probability', 1, 'golden.tolerance.probability must be at most 0.01'],
+    ['files', 'all', 'files must be a list'],
+    ['files', [], 'files must name exactly one file of weights (.safetensors, .pth or .pt)'],
+    ['files.0.path', '../weights.safetensors', 'files[0].path must be a relative path inside the model folder'],
+    ['files.0.path', '/etc/passwd', 'files[0].path must be a relative path inside the model folder'],
+    ['files.0.path', 'a\\b.safetensors', 'files[0].path must be a relative path inside the model folder'],
+    ['files.0.sha256', 'abc', 'files[0].sha256 must be 64 lower-case hex digits'],
+    ['scope.mppRange', [2, 1], 'scope.mppRange must be [smallest, largest]'],
+    ['scope', null, 'scope must be an object'],
+  ])('refuses %s = %j', (field, value, problem) => {
+    expect(problemOf(changed(field, value))).toBe(problem);
+  });
+
+  it.each([null, 3, 'text', [], undefined])('refuses %j as a manifest', (json) => {
+    expect(problemOf(json)).toBe('the manifest must be an object');
+  });
+
+  it('does not take inherited fields for the manifest’s own', () => {
+    expect(problemOf(Object.create(shipped()))).toBe('formatVersion is missing');
+  });
+});
