@@ -27,7 +27,10 @@ export function Gallery({
   const top = useMemo(() => topTiles(weights, SHOWN), [weights]);
   return (
     <section className="gallery" aria-labelledby="gallery-heading">
-      <h2 id="gallery-heading">Top tiles</h2>
+      <h2 id="gallery-heading">
+        Top tiles
+        <span className="gallery-unit">× uniform</span>
+      </h2>
       <ol>
         {top.map((tile, index) => {
           const text = times((weights[tile] ?? 0) * bag.count);
@@ -49,7 +52,6 @@ export function Gallery({
           );
         })}
       </ol>
-      <p className="gallery-unit muted small">times uniform attention</p>
     </section>
   );
 }

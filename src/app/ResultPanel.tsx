@@ -3,7 +3,7 @@ import type { BagPrediction, Note } from '../analysis/prediction.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import { count, duration, micrometres, probability } from './numbers.ts';
 import { backendWords } from './RunPanel.tsx';
-import { useScreen } from './session.ts';
+import { useScreen, useSession } from './session.ts';
 import { type RunState, resultOnScreen, slideOnScreen } from './store.ts';
 
 /** Notes that change what the number means stand above it. */
@@ -62,6 +62,8 @@ function Result({ result, info }: { result: BagPrediction; info: SlideInfo }) {
   const value = positive(result);
   const others = result.classes.filter((name) => name !== result.positiveClass);
   const { bag } = result.attention;
+  const { models } = useSession();
+  const model = models.find(({ id, version }) => `${id}@${version}` === result.modelId);
   return (
     <>
       {above.map((note) => (
@@ -81,12 +83,13 @@ function Result({ result, info }: { result: BagPrediction; info: SlideInfo }) {
         </div>
       ))}
       <p className="reading">
-        Called <b>{result.label}</b>: {value >= result.threshold ? 'at or above' : 'below'} the model’s threshold of{' '}
-        {result.threshold.toFixed(2)}.
+        Called <b>{result.label}</b>
+        {model !== undefined && <span className="muted small"> by a model for {model.scope.tissue}</span>}
+        <span className="visually-hidden"> at the threshold {result.threshold.toFixed(2)}</span>
       </p>
       <p className="muted small">
         {count(bag.count)} of {count(bag.candidates)} tiles
-        {bag.mpp !== undefined && `, ${micrometres(bag.mpp)}/px`} from level {bag.level + 1} of {info.levels.length},{' '}
+        {bag.mpp !== undefined && ` · ${micrometres(bag.mpp)}/px`} · level {bag.level + 1} ·{' '}
         {duration(result.elapsedMs.total)}
       </p>
       <Disclosure className="disclosure">
@@ -101,7 +104,7 @@ function Result({ result, info }: { result: BagPrediction; info: SlideInfo }) {
               {note.text}
             </p>
           ))}
-          <Details result={result} />
+          <Details result={result} levels={info.levels.length} />
         </DisclosurePanel>
       </Disclosure>
     </>
@@ -140,7 +143,7 @@ const REASONS = {
   cap: 'beyond the number asked for',
 } as const;
 
-function Details({ result }: { result: BagPrediction }) {
+function Details({ result, levels }: { result: BagPrediction; levels: number }) {
   const { bag } = result.attention;
   const { elapsedMs, backend } = result;
   const rejected = Object.entries(bag.rejected).filter(([, tiles]) => tiles > 0);
@@ -158,6 +161,12 @@ function Details({ result }: { result: BagPrediction }) {
           </dd>
         </div>
       ))}
+      <div>
+        <dt>Level read</dt>
+        <dd>
+          {bag.level + 1} of {levels}
+        </dd>
+      </div>
       <div>
         <dt>Tile side</dt>
         <dd>

@@ -31,7 +31,7 @@ export function RunPanel() {
   const model = models.find(({ id }) => id === modelId);
   const isRunning = run.status === 'running';
   return (
-    <section aria-labelledby="run-heading">
+    <section aria-labelledby="run-heading" className="run-panel">
       <h2 id="run-heading">Run</h2>
       <Select
         className="select"
@@ -103,9 +103,9 @@ function bagWords(model: ModelManifest | undefined): string {
 function ModelCard({ model }: { model: ModelManifest }) {
   const { metrics, scope, training } = model;
   return (
-    <Disclosure className="disclosure">
+    <Disclosure className="disclosure model-card">
       <Heading level={3}>
-        <Button slot="trigger" className="link">
+        <Button slot="trigger" className="link small">
           About this model
         </Button>
       </Heading>
@@ -142,12 +142,6 @@ function ModelCard({ model }: { model: ModelManifest }) {
   );
 }
 
-const BACKEND_NAMES: Readonly<Record<BackendReport['name'], string>> = {
-  webgpu: 'WebGPU',
-  wasm: 'Processor (WASM)',
-  cpu: 'Processor (plain)',
-};
-
 function BackendLine({ backend }: { backend: BackendState }) {
   if (backend.status === 'unknown') return null;
   if (backend.status === 'checking') return <p className="muted small">Checking the numbers on this computer…</p>;
@@ -156,7 +150,7 @@ function BackendLine({ backend }: { backend: BackendState }) {
   const { report } = backend;
   return (
     <p className="muted small">
-      {backendWords(report)}, numbers checked
+      {backendWords(report)}, checked
       {report.reasons.length > 0 && <span className="block">{report.reasons.join(' ')}</span>}
     </p>
   );
@@ -164,8 +158,8 @@ function BackendLine({ backend }: { backend: BackendState }) {
 
 /** "WebGPU on Apple M2" */
 export function backendWords(report: BackendReport): string {
-  const where = report.device === '' ? '' : ` on ${report.device}`;
-  return `${BACKEND_NAMES[report.name]}${where}${report.name === 'webgpu' && report.software ? ' (software)' : ''}`;
+  if (report.name !== 'webgpu') return `Processor (${report.device === '' ? report.name : report.device})`;
+  return `WebGPU on ${report.device === '' ? 'this computer' : report.device}${report.software ? ' (software)' : ''}`;
 }
 
 const STAGES: Readonly<Record<RunProgress['stage'], string>> = {

@@ -25,7 +25,8 @@ export function SlidePanel({ slide }: { slide: OpenSlide }) {
         <div>
           <dt>Size</dt>
           <dd>
-            {count(info.width)} × {count(info.height)} px
+            {count(info.width)} × {count(info.height)} px · {info.levels.length}{' '}
+            {info.levels.length === 1 ? 'level' : 'levels'}
           </dd>
         </div>
         <div>
@@ -38,9 +39,7 @@ export function SlidePanel({ slide }: { slide: OpenSlide }) {
         </div>
         <div>
           <dt>Format</dt>
-          <dd>
-            {info.formatLabel}, {info.levels.length} {info.levels.length === 1 ? 'level' : 'levels'}
-          </dd>
+          <dd>{info.formatLabel}</dd>
         </div>
         {scanner(info.properties) !== undefined && (
           <div>

@@ -57,6 +57,9 @@ export function SlideStage({
   const chosenRect = useMemo(() => rectOf(chosen), [rectOf, chosen]);
   const shown = settings.isOn ? (hovered ?? chosen) : chosen;
 
+  // The pointer stands still while keys move the slide below it: what it pointed at is gone.
+  useEffect(() => live?.watch(() => setHovered(undefined)), [live]);
+
   const goTo = useCallback(
     (tile: number | undefined) => {
       actions.chooseTile(tile);

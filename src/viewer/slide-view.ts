@@ -133,10 +133,6 @@ export function openSlideView(
     for (const listener of listeners) listener(last);
   };
   viewer.addHandler('update-viewport', moved);
-  viewer.addHandler('open', () => {
-    viewer.viewport.fitBounds(home(), true);
-    moved();
-  });
 
   const toPointer = (position: OpenSeadragon.Point): Pointer => {
     const point = viewer.viewport.viewerElementToViewportCoordinates(position);
@@ -169,6 +165,28 @@ export function openSlideView(
     const margin = 0.03 * Math.max(width, height);
     return rect({ x: x - margin, y: y - margin, width: width + 2 * margin, height: height + 2 * margin });
   };
+  /** Until the person moves, the whole slide stays in view, also when the screen around it changes. */
+  let isHome = true;
+  for (const name of [
+    'canvas-drag',
+    'canvas-scroll',
+    'canvas-pinch',
+    'canvas-double-click',
+    'navigator-drag',
+    'navigator-click',
+    'navigator-scroll',
+  ] as const) {
+    viewer.addHandler(name, () => {
+      isHome = false;
+    });
+  }
+  viewer.addHandler('after-resize', () => {
+    if (isHome) viewer.viewport.fitBounds(home(), true);
+  });
+  viewer.addHandler('open', () => {
+    viewer.viewport.fitBounds(home(), true);
+    moved();
+  });
   const apply = () => viewer.viewport.applyConstraints(still);
 
   return {
@@ -185,21 +203,25 @@ export function openSlideView(
       draw();
     },
     zoomTo: (scale) => {
+      isHome = false;
       const width = viewer.viewport.getContainerSize().x;
       viewer.viewport.zoomTo((scale * info.width) / width, undefined, still);
       apply();
     },
     zoomBy: (factor) => {
+      isHome = false;
       viewer.viewport.zoomBy(factor, undefined, still);
       apply();
     },
     panBy: (x, y) => {
+      isHome = false;
       const bounds = viewer.viewport.getBoundsNoRotate(false);
       const by = new OpenSeadragon.Point(x * bounds.width, y * bounds.height);
       viewer.viewport.panBy(by.rotate(-viewer.viewport.getRotation(false)), still);
       apply();
     },
     home: () => {
+      isHome = true;
       viewer.viewport.setRotation(0, still);
       viewer.viewport.fitBounds(home(), still);
     },
@@ -210,6 +232,7 @@ export function openSlideView(
       viewer.viewport.setRotation(degrees, still);
     },
     flyTo: (target) => {
+      isHome = false;
       const margin = 1.5;
       viewer.viewport.fitBounds(
         rect({
