@@ -42,9 +42,12 @@ async function openSource(file: string, handles: FileHandle[]): Promise<ByteSour
   let size: number;
   try {
     handle = await open(file, 'r');
-    handles.push(handle);
     const stat = await handle.stat();
-    if (!stat.isFile()) throw new AppError({ code: 'slide/read-failed', name, reason: 'it is not a file' });
+    if (!stat.isFile()) {
+      await handle.close();
+      throw new AppError({ code: 'slide/read-failed', name, reason: 'it is not a file' });
+    }
+    handles.push(handle);
     size = stat.size;
   } catch (cause) {
     throw cause instanceof AppError ? cause : readFailed(name, cause);

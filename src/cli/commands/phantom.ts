@@ -51,10 +51,11 @@ function cohortCommand(terminal: Terminal): Command {
       const { cohortTable, planCohort } = await import('../../phantom/cohort.ts');
       const { writeWhole } = await import('../file-sink.ts');
       const slides = planCohort(count, seed);
-      const table = cohortTable(slides);
-      const tableFile = path.join(out, 'train.csv');
-      await refuseOtherTable(tableFile, table);
-      await writeWhole(tableFile, table);
+      const planFile = path.join(out, 'cohort.json');
+      const plan = `${JSON.stringify({ formatVersion: 1, slides: count, seed })}\n`;
+      await refuseOtherCohort(planFile, plan);
+      await writeWhole(planFile, plan);
+      await writeWhole(path.join(out, 'train.csv'), cohortTable(slides));
       const progress = startProgress(terminal, 'slides', count);
       let made = 0;
       try {
@@ -76,13 +77,15 @@ function cohortCommand(terminal: Terminal): Command {
     });
 }
 
-/** A folder must not fill with slides of two cohorts. @throws usage where a table of another one lies */
-async function refuseOtherTable(file: string, table: string): Promise<void> {
+/** A folder must not fill with slides of two cohorts. @throws usage where another one lies */
+async function refuseOtherCohort(file: string, plan: string): Promise<void> {
   if (!existsSync(file)) return;
   const { readFile } = await import('node:fs/promises');
   const { AppError } = await import('../../errors.ts');
-  if ((await readFile(file, 'utf8')) !== table)
-    throw new AppError({ code: 'usage', problem: `${file} is the table of another cohort; choose another folder.` });
+  const there = await readFile(file, 'utf8');
+  if (there === plan) return;
+  const problem = `${path.dirname(file)} holds another cohort (${there.trim()}); choose another folder.`;
+  throw new AppError({ code: 'usage', problem });
 }
 
 async function writeSlide(terminal: Terminal, biopsy: Biopsy, file: string, label: string): Promise<number> {
