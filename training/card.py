@@ -1,17 +1,49 @@
 """The model card, written from the manifest and the run, so that its numbers are those of the files beside it."""
-from typing import Dict, List
+from typing import Dict, List, Optional
 
 import numpy as np
 
+# Two-sided 95 % quantile of Student's t for n - 1 = 1, 2, ... degrees of freedom.
+STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 
-def model_card(manifest: dict, words: dict, run: dict, figures: Dict[str, float], aurocs: List[float], seeds: List[int]) -> str:
+
+def spread_of(aurocs: List[float], seeds: List[int]) -> str:
+    if len(aurocs) == 1:
+        return f"{aurocs[0]:.3f} (one seed only)"
+    mean, deviation = float(np.mean(aurocs)), float(np.std(aurocs, ddof=1))
+    half = STUDENT[min(len(aurocs), 10) - 2] * deviation / len(aurocs)**0.5
+    each = ", ".join(f"{a:.3f}" for a in aurocs)
+    return (f"{mean:.3f} ± {deviation:.3f} (mean ± sd of seeds {', '.join(map(str, seeds))}: {each}; "
+            f"95 % interval of the mean {max(0, mean - half):.3f}–{min(1, mean + half):.3f})")
+
+
+def lesion_part(lesions: Optional[dict]) -> str:
+    if lesions is None:
+        return ""
+    rows = "\n".join(f"| {name} | {lesions[name][0]:.3f} ± {lesions[name][1]:.3f} |" for name in lesions if name != "slides")
+    return f"""
+## Where it looks
+
+AUROC of each map against the lesion mask, among the tiles of a slide (a tile at least half lesion is positive), mean ± standard error over the
+{lesions['slides']} malignant validation slides whose tiles lie on both sides:
+
+| map | AUROC |
+|---|---|
+{rows}
+"""
+
+
+def input_of(bag: dict) -> str:
+    if bag["protocol"] == "darkest":
+        return f"the {bag['count']} darkest tiles of {bag['tilePx']} × {bag['tilePx']} px RGB at {bag['downsample']}x downsample"
+    return f"{bag['tilePx']} × {bag['tilePx']} px RGB tiles at {bag['mpp']} µm/px, every tile of the tissue grid with at least {bag['minTissue']:.0%} tissue"
+
+
+def model_card(manifest: dict, words: dict, run: dict, figures: Dict[str, float], aurocs: List[float], seeds: List[int],
+               lesions: Optional[dict]) -> str:
     bag, decision, settings = manifest["bag"], manifest["decision"], run["settings"]
     weights = next(f for f in manifest["files"] if f["path"] == "weights.safetensors")
     malignant = sum(run["validation"]["labels"])
-    spread = f"{aurocs[0]:.3f} (one seed only)"
-    if len(aurocs) > 1:
-        spread = (f"{np.mean(aurocs):.3f} ± {np.std(aurocs, ddof=1):.3f} (mean ± sd of seeds {', '.join(map(str, seeds))}: "
-                  f"{', '.join(f'{a:.3f}' for a in aurocs)})")
     limits = "\n".join(f"- {line}" for line in manifest["limitations"])
     remarks = "\n".join(f"\n{line}" for line in words.get("remarks", []))
     return f"""# {manifest['name']} ({manifest['id']} {manifest['version']})
@@ -23,7 +55,7 @@ def model_card(manifest: dict, words: dict, run: dict, figures: Dict[str, float]
 | | |
 |---|---|
 | Parameters | {run['parameters']:,}; `weights.safetensors` {weights['bytes']:,} bytes |
-| Input | {bag['tilePx']} × {bag['tilePx']} px RGB tiles at {bag['mpp']} µm/px, every tile of the tissue grid with at least {bag['minTissue']:.0%} tissue |
+| Input | {input_of(bag)} |
 | Output | probability of *malignant* = sigmoid(logit / {decision['temperature']}); called malignant from {decision['threshold']} |
 | Trained on | {words['data']} ({run['trainBags']} images) |
 | Validated on | {words['validation']} ({figures['n']} images: {malignant} malignant, {figures['n'] - malignant} benign) |
@@ -34,7 +66,7 @@ def model_card(manifest: dict, words: dict, run: dict, figures: Dict[str, float]
 | figure | value |
 |---|---|
 | AUROC of these weights | {figures['auroc']:.3f} (95 % bootstrap interval {figures['auroc_low']:.3f}–{figures['auroc_high']:.3f}) |
-| AUROC over seeds | {spread} |
+| AUROC over seeds | {spread_of(aurocs, seeds)} |
 | Accuracy at the threshold | {figures['accuracy']:.3f} |
 | Sensitivity / specificity at the threshold | {figures['sensitivity']:.3f} / {figures['specificity']:.3f} |
 | Log loss, Brier score (calibrated) | {figures['log_loss']:.3f}, {figures['brier']:.3f} |
@@ -42,7 +74,7 @@ def model_card(manifest: dict, words: dict, run: dict, figures: Dict[str, float]
 Temperature and threshold were fitted on the same validation images, so accuracy, sensitivity, specificity, log loss and Brier score
 are optimistic; AUROC is not changed by them. No test-time augmentation: the app sees each tile once, and so do these figures.
 {remarks}
-
+{lesion_part(lesions)}
 ## Training
 
 Recipe `{run['recipe']}` of `training/recipes.py`, seed {run['seed']}, {len(run['history'])} epochs, {settings['bags_per_step']} bag(s) a step,

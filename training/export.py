@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Makes a model folder (manifest, weights, card, golden bag, curves) from a run of train.py.
 
-    export.py RUN --id compact-glas --out ../models/compact-glas [--also RUN2 RUN3]
+    export.py RUN --id compact-glas --out ../models/compact-glas [--also RUN2 RUN3] [--shards DIR]
 
-`--also`: runs of the same recipe with other seeds; their spread goes into the card. Words of the card: cards/<id>.json."""
+`--also`: runs of the same recipe with other seeds; their spread goes into the card. `--shards`: the validation slides as
+`milscope tiles` cut them; every figure and the decision are then those of the very tiles the app sees (without it, of the bags that the
+run validated on). Words of the card: cards/<id>.json."""
 import argparse
 import datetime
 import hashlib
@@ -11,15 +13,18 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Dict, List, Tuple
+from typing import Dict, List, Optional, Tuple
 
 import numpy as np
 import torch
 from torch import nn
 
+from bags import ShardBags
 from card import model_card
 from curves import curves_svg
-from fit import InputSpec
+from fit import InputSpec, predict
+from labels import LabelledSlide
+from lesions import lesion_figures
 from metrics import auroc, fit_temperature, fit_threshold, sigmoid, summary
 from networks import CompactMil, SeedAttention, SeedTied
 from recipes import RECIPES
@@ -81,15 +86,33 @@ def commit_of(folder: Path) -> str:
     return done.stdout.strip() or "unknown"
 
 
-def export(run_dir: Path, others: List[Path], model_id: str, out: Path) -> dict:
-    """Writes the folder anew and returns the manifest."""
-    here = Path(__file__).resolve().parent
-    words = json.loads((here / "cards" / f"{model_id}.json").read_text(encoding="utf-8"))
-    run = json.loads((run_dir / "run.json").read_text(encoding="utf-8"))
-    spread = [run] + [json.loads((other / "run.json").read_text(encoding="utf-8")) for other in others]
+def trained_network(run_dir: Path, run: dict) -> nn.Module:
     network = RECIPES[run["recipe"]].network()
     network = network.plain() if isinstance(network, SeedTied) else network
     network.load_state_dict(torch.load(run_dir / "model.pth", map_location="cpu"))
+    return network.eval()
+
+
+def input_of(run: dict) -> InputSpec:
+    return InputSpec(run["input"]["mean"], run["input"]["std"], run["input"]["scale"])
+
+
+def validation_source(shards: Path, run: dict) -> ShardBags:
+    """The run's validation slides, in its order."""
+    pairs = zip(run["validation"]["names"], run["validation"]["labels"])
+    source = ShardBags(shards, [LabelledSlide(name, label) for name, label in pairs])
+    if source.bag != run["bag"]:
+        raise ValueError(f"{shards}: cut as {source.bag}, the run was trained on {run['bag']}")
+    return source
+
+
+def export(run_dir: Path, others: List[Path], model_id: str, out: Path, shards: Optional[Path] = None) -> dict:
+    """Writes the folder anew and returns the manifest."""
+    here = Path(__file__).resolve().parent
+    words = json.loads((here / "cards" / f"{model_id}.json").read_text(encoding="utf-8"))
+    runs = {path: json.loads((path / "run.json").read_text(encoding="utf-8")) for path in [run_dir, *others]}
+    run = runs[run_dir]
+    network = trained_network(run_dir, run)
     entry = encoder_entry(network)
     kind = str(entry["encoder"]["kind"])
 
@@ -100,14 +123,22 @@ def export(run_dir: Path, others: List[Path], model_id: str, out: Path) -> dict:
     write_safetensors(out / "weights.safetensors", stored_weights(network, half), {"format": "pt", "model": model_id})
     stored = load_stored(network, out / "weights.safetensors")
 
-    labels, logits = run["validation"]["labels"], np.array(run["validation"]["logits"])
+    spec, labels, lesions = input_of(run), run["validation"]["labels"], None
+    if shards is None:
+        logits = np.array(run["validation"]["logits"])
+        aurocs = [auroc(r["validation"]["labels"], r["validation"]["logits"]) for r in runs.values()]
+    else:
+        source, cpu = validation_source(shards, run), torch.device("cpu")
+        logits = np.array(predict(load_stored(trained_network(run_dir, run), out / "weights.safetensors").float(), source, spec, cpu))
+        aurocs = [auroc(labels, logits)] + [
+            auroc(r["validation"]["labels"], predict(trained_network(path, r), validation_source(shards, r), input_of(r), cpu))
+            for path, r in runs.items() if path != run_dir]
+        lesions = lesion_figures(stored, source, spec)
     temperature = round(fit_temperature(labels, logits), 4)
     p = sigmoid(logits / temperature)
     threshold = round(fit_threshold(labels, p), 4)
     figures = summary(labels, p, threshold)
-    aurocs = [auroc(r["validation"]["labels"], r["validation"]["logits"]) for r in spread]
 
-    spec = InputSpec(run["input"]["mean"], run["input"]["std"], run["input"]["scale"])
     tiles, expected = golden_bag(stored, GOLDEN_TILES[kind], run["bag"]["tilePx"], spec, temperature)
     (out / "golden" / "input.bin").write_bytes(tiles.tobytes())
     (out / "golden" / "expected.json").write_text(json.dumps(expected, indent=1) + "\n", encoding="utf-8")
@@ -118,8 +149,7 @@ def export(run_dir: Path, others: List[Path], model_id: str, out: Path) -> dict:
         "formatVersion": 1, "id": model_id, "name": words["name"], "version": words["version"],
         "classes": ["benign", "malignant"], "positiveClass": "malignant",
         "license": words["license"], "intendedUse": words["intendedUse"], "limitations": words["limitations"],
-        "bag": {"protocol": "tissue-grid", "tilePx": run["bag"]["tilePx"], "mpp": run["bag"]["mpp"],
-                "minTissue": run["bag"]["minTissue"], "maxTiles": 4096, "seed": 1},
+        "bag": run["bag"],
         "input": {"color": "rgb", "scale": run["input"]["scale"], "mean": run["input"]["mean"], "std": run["input"]["std"]},
         **entry,
         "scope": words["scope"],
@@ -135,7 +165,7 @@ def export(run_dir: Path, others: List[Path], model_id: str, out: Path) -> dict:
                     "accuracy": round(figures["accuracy"], 4), "n": figures["n"], "dataset": words["validation"]},
     }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    (out / "README.md").write_text(model_card(manifest, words, run, figures, aurocs, [r["seed"] for r in spread]), encoding="utf-8")
+    (out / "README.md").write_text(model_card(manifest, words, run, figures, aurocs, [r["seed"] for r in runs.values()], lesions), encoding="utf-8")
     return manifest
 
 
@@ -143,10 +173,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
     parser.add_argument("--also", type=Path, nargs="*", default=[])
+    parser.add_argument("--shards", type=Path)
     parser.add_argument("--id", required=True)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
-    manifest = export(args.run, args.also, args.id, args.out)
+    manifest = export(args.run, args.also, args.id, args.out, args.shards)
     print(json.dumps({"id": manifest["id"], "metrics": manifest["metrics"], "decision": manifest["decision"]}))
 
 
