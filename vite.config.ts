@@ -2,6 +2,14 @@ import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
+/** Style elements that libraries make in the page, by hash. A browser test fails when a new version makes another one. */
+const KNOWN_STYLES = [
+  // react-aria: touch-action of what can be pressed
+  "'sha256-38RhXrc7EdReTKsOm23ZPOCUgniTUUcjky8QOOrQx6o='",
+  // OpenSeadragon: its buttons on small screens
+  "'sha256-9xTiqzfwFaL2SGb1rmr8gysEwVVjIvqWAgmZgqFqpEE='",
+];
+
 /**
  * What the built page may do: run its own scripts and wasm, read its own files and what the user dropped (blob:), draw.
  * No other origin, no inline script, no eval. The codecs of geotiff carry their wasm as data: addresses.
@@ -12,7 +20,7 @@ const CONTENT_SECURITY_POLICY = [
   "worker-src 'self'",
   "connect-src 'self' blob: data:",
   "img-src 'self' blob: data:",
-  "style-src 'self'",
+  `style-src 'self' ${KNOWN_STYLES.join(' ')}`,
   "font-src 'self'",
   "manifest-src 'self'",
   "base-uri 'none'",

@@ -19,7 +19,7 @@ export function buildCommandLine() {
     make: async () => {
       const code = await tool(
         'vite/bin/vite.js',
-        [...['build', '--ssr', 'src/cli/bin.ts', '--outDir', 'dist-cli', '--logLevel', 'warn']],
+        [...['build', '--ssr', 'src/cli/bin.ts', '--outDir', 'dist-cli', '--logLevel', 'error']],
         { stdio: ['ignore', 2, 2] },
       );
       if (code !== 0) giveUp('The command line could not be built; the lines above say why.');
@@ -64,7 +64,7 @@ export async function buildPage() {
     ],
     make: async () => {
       console.log('Building ...');
-      const code = await tool('vite/bin/vite.js', ['build', '--logLevel', 'warn']);
+      const code = await tool('vite/bin/vite.js', ['build', '--logLevel', 'error']);
       if (code !== 0) giveUp('The page could not be built; the lines above say why.');
     },
   });

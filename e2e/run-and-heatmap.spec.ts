@@ -1,0 +1,180 @@
+import { existsSync } from 'node:fs';
+import type { Page } from '@playwright/test';
+import type { SlideInfo } from '../src/slide/slide.ts';
+import {
+  drop,
+  expect,
+  milscope,
+  NO_SHARED_DATA,
+  type RgbImage,
+  sampleSlide,
+  sharedSlide,
+  slideViewPixels,
+  test,
+} from './milscope.ts';
+
+/** What `analyze --json` prints, as far as it is compared here. */
+interface Printed {
+  readonly classes: readonly string[];
+  readonly probabilities: readonly number[];
+  readonly positiveClass: string;
+  readonly label: string;
+  readonly attention: {
+    readonly bag: { readonly count: number; readonly xy: readonly number[]; readonly spanPx: number };
+    readonly weights: readonly number[];
+  };
+}
+
+const positive = ({ classes, positiveClass, probabilities }: Printed) =>
+  probabilities[classes.indexOf(positiveClass)] ?? Number.NaN;
+
+const analyze = (file: string, ...words: readonly string[]) =>
+  milscope<Printed>('analyze', file, '--model', 'compact-glas', '--json', ...words);
+
+async function openAndRun(page: Page, file: string, address: string, bag: 'All tissue' | '16 darkest') {
+  await page.goto(address);
+  await drop(page, file);
+  await expect(page.getByTestId('slide-info')).toBeVisible();
+  await page.getByText(bag, { exact: true }).click();
+  await page.getByRole('button', { name: 'Run model' }).click();
+  await expect(page.getByTestId('result')).toHaveAttribute('data-state', 'done', { timeout: 170_000 });
+}
+
+async function expectSameResult(page: Page, printed: Printed, backend: string) {
+  const result = page.getByTestId('result');
+  await expect(result).toHaveAttribute('data-backend', backend);
+  await expect(result).toHaveAttribute('data-label', printed.label);
+  await expect(result).toHaveAttribute('data-tiles', String(printed.attention.bag.count));
+  const shown = Number(await result.getAttribute('data-probability-malignant'));
+  expect(Math.abs(shown - positive(printed))).toBeLessThan(1e-4);
+}
+
+/** Mean change of colour inside a square of the screen between two pictures. */
+function change(a: RgbImage, b: RgbImage, left: number, top: number, side: number): number {
+  let sum = 0;
+  let count = 0;
+  for (let y = Math.ceil(top); y < top + side; y++) {
+    for (let x = Math.ceil(left); x < left + side; x++) {
+      const [one, two] = [a.at(x, y), b.at(x, y)];
+      sum += Math.abs(one[0] - two[0]) + Math.abs(one[1] - two[1]) + Math.abs(one[2] - two[2]);
+      count++;
+    }
+  }
+  return count === 0 ? 0 : sum / count;
+}
+
+/** Tiles whose square on the screen is not under the navigator, the tools or the legend, with how much they are coloured. */
+async function colouredTiles(page: Page, info: SlideInfo, { attention: { bag, weights } }: Printed) {
+  const covers = await page.getByTestId('slide-view').evaluate((view) => {
+    const box = view.getBoundingClientRect();
+    const free: boolean[][] = [];
+    for (let y = 4; y < box.height; y += 8) {
+      const row: boolean[] = [];
+      for (let x = 4; x < box.width; x += 8) {
+        const top = document.elementFromPoint(box.left + x, box.top + y);
+        row.push(top !== null && view.contains(top) && top.closest('.navigator') === null);
+      }
+      free.push(row);
+    }
+    return free;
+  });
+  await page.keyboard.press('0');
+  await page.mouse.move(1270, 790);
+  await page.waitForTimeout(1_500);
+  const on = await slideViewPixels(page);
+  await page.keyboard.press('h');
+  await page.waitForTimeout(700);
+  const off = await slideViewPixels(page);
+  // At home the whole slide fills the view, centred.
+  const scale = Math.min(on.width / info.width, on.height / info.height);
+  const [left, top] = [(on.width - info.width * scale) / 2, (on.height - info.height * scale) / 2];
+  const side = bag.spanPx * scale;
+  return weights.flatMap((weight, index) => {
+    const x = left + (bag.xy[2 * index] ?? 0) * scale;
+    const y = top + (bag.xy[2 * index + 1] ?? 0) * scale;
+    const isFree = [0.1, 0.5, 0.9].every((dy) =>
+      [0.1, 0.5, 0.9].every(
+        (dx) => covers[Math.floor((y + dy * side) / 8)]?.[Math.floor((x + dx * side) / 8)] === true,
+      ),
+    );
+    return isFree ? [{ weight, change: change(on, off, x + 1, y + 1, side - 2) }] : [];
+  });
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+test('on WebGPU: the probability of the command line, and Cancel at once', async ({ page }) => {
+  test.slow();
+  const printed = await analyze(sampleSlide, '--bag', 'darkest-16');
+  await openAndRun(page, sampleSlide, '/?backend=webgpu', '16 darkest');
+  await expectSameResult(page, printed, 'webgpu');
+
+  // All tissue takes a minute here, so the cancel falls into the middle of an inference call.
+  await page.getByText('All tissue', { exact: true }).click();
+  await page.getByRole('button', { name: 'Run model' }).click();
+  await expect(page.getByTestId('result')).toHaveAttribute('data-state', 'running');
+  await page.waitForTimeout(4_000);
+  const answered = await page.evaluate(async () => {
+    const [cancel] = [...document.querySelectorAll('button')].filter(
+      ({ textContent }) => textContent?.trim() === 'Cancel',
+    );
+    const started = performance.now();
+    cancel?.click();
+    while (document.querySelector('[data-testid="result"]')?.getAttribute('data-state') === 'running') {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return performance.now() - started;
+  });
+  expect(answered).toBeLessThan(500);
+  await expect(page.getByRole('button', { name: 'Run model' })).toBeVisible();
+});
+
+test('a real slide on WebGPU: probability and hottest tiles are those of the command line', async ({ page }) => {
+  test.slow();
+  const file = sharedSlide('aperio/CMU-1-Small-Region.svs');
+  test.skip(file === undefined || !existsSync(file), NO_SHARED_DATA);
+  if (file === undefined) return;
+  const printed = await analyze(file);
+  await openAndRun(page, file, '/?backend=webgpu', 'All tissue');
+  await expectSameResult(page, printed, 'webgpu');
+});
+
+test('the heatmap is hottest where the command line says', async ({ page }) => {
+  const [printed, info] = await Promise.all([
+    analyze(sampleSlide),
+    milscope<SlideInfo>('inspect', sampleSlide, '--json'),
+  ]);
+  await openAndRun(page, sampleSlide, '/?backend=wasm', 'All tissue');
+  await expectSameResult(page, printed, 'wasm');
+  await expect(page.getByTestId('heatmap-legend')).toBeVisible();
+  const tiles = (await colouredTiles(page, info, printed)).sort((a, b) => b.weight - a.weight);
+  expect(tiles.length).toBeGreaterThan(40);
+  const tenth = Math.ceil(tiles.length / 10);
+  const hot = mean(tiles.slice(0, tenth).map((tile) => tile.change));
+  const cold = mean(tiles.slice(-tenth).map((tile) => tile.change));
+  expect(hot).toBeGreaterThan(10);
+  expect(hot).toBeGreaterThan(3 * cold);
+  // Rank by rank: colour follows weight, so the map is not shifted by a tile.
+  const byChange = [...tiles].sort((a, b) => b.change - a.change).slice(0, 2 * tenth);
+  expect(byChange).toContain(tiles[0]);
+});
+
+test('a slide dropped during a run ends the run and opens', async ({ page }) => {
+  await page.goto('/?backend=webgpu');
+  await drop(page, sampleSlide);
+  await expect(page.getByTestId('slide-info')).toBeVisible();
+  await page.getByRole('button', { name: 'Run model' }).click();
+  await expect(page.getByTestId('result')).toHaveAttribute('data-state', 'running');
+  await drop(page, sampleSlide);
+  await expect(page.getByTestId('result')).toHaveAttribute('data-state', 'idle');
+  await expect(page.getByTestId('error')).toHaveCount(0);
+});
+
+test('a whole slide of 22,792 x 22,816 px runs in bounded time and memory', async ({ page }) => {
+  const file = sharedSlide('tiff/pdac-core-22k.tif');
+  test.skip(file === undefined || !existsSync(file), NO_SHARED_DATA);
+  if (file === undefined) return;
+  const printed = await analyze(file);
+  await openAndRun(page, file, '/?backend=wasm', 'All tissue');
+  await expectSameResult(page, printed, 'wasm');
+});
