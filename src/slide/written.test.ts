@@ -69,7 +69,9 @@ describe(`our own writers' slides, as OpenSlide ${golden.openslide} reads them`,
       for (const [level, x, y, width, height, hash] of expected.regions) {
         if (level >= info.levels.length) continue;
         const pixels = await readRegion(slide, { level, x, y, width, height });
-        expect(`${[level, x, y, width, height]} ${sha256(pixels.data)}`).toBe(`${[level, x, y, width, height]} ${hash}`);
+        expect(`${[level, x, y, width, height]} ${sha256(pixels.data)}`).toBe(
+          `${[level, x, y, width, height]} ${hash}`,
+        );
       }
       await slide.close();
     });

@@ -195,6 +195,7 @@ export async function readImage(
     compression,
     photometric,
     jpegTables,
+    maxHeight: blockHeight,
   };
 
   const readPlane = async (index: number, rowsHere: number, signal?: AbortSignal) => {
@@ -205,11 +206,11 @@ export async function readImage(
     if (offset + length > tiff.source.sizeBytes) throw corrupt('its bytes lie past the end of the file');
     const bytes = await tiff.source.read(offset, length, signal);
     const block = await codec.decode(bytes, { ...layout, height: rowsHere });
-    if (block.width !== blockWidth || block.height !== rowsHere)
+    if (block.width !== blockWidth || block.height < rowsHere)
       throw corrupt(
         `the ${kind} decodes to ${block.width} x ${block.height} px and should have ${blockWidth} x ${rowsHere}`,
       );
-    return block;
+    return { ...block, data: block.data.subarray(0, blockWidth * rowsHere * block.samples) };
   };
 
   return {

@@ -18,6 +18,7 @@ import openslide
 
 FILES = [
     "slides/aperio/CMU-1-Small-Region.svs",
+    "slides/ndpi/test3-DAPI.ndpi",
     "slides/tiff/pdac-core-22k.tif",
     "slides/tiff/cmu1-small.vips-pyramid.jpeg-ycbcr420.tif",
     "slides/tiff/boxes.tiff",
