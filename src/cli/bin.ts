@@ -13,6 +13,8 @@ setMaxListeners(0);
 const controller = new AbortController();
 process.once('SIGINT', () => controller.abort());
 process.once('SIGTERM', () => controller.abort());
+// A reader that went away, as `head` does, is no failure of ours.
+process.stdout.on('error', () => process.exit());
 
 const code = await runCommandLine(process.argv.slice(2), {
   print: (result) => process.stdout.write(`${toJsonText(result)}\n`),
@@ -20,7 +22,5 @@ const code = await runCommandLine(process.argv.slice(2), {
   progress: process.stderr.isTTY === true,
   signal: controller.signal,
 });
-process.exitCode = code;
-// A GPU device would keep the process alive; standard output to a pipe is flushed first.
-if (process.stdout.writableLength === 0) process.exit();
-process.stdout.once('drain', () => process.exit());
+// A GPU device would keep the process alive; what was printed must have left first.
+process.stdout.write('', () => process.exit(code));
