@@ -8,6 +8,8 @@ export interface BlockLayout extends SampleLayout {
   readonly compression: number;
   readonly photometric: number;
   readonly jpegTables: Uint8Array | undefined;
+  /** Of a whole block; `height` is less for the last strip. */
+  readonly maxHeight: number;
 }
 
 /** Samples of a block, [height,width,samples] uint8. `rgb` is true when the codec has already made RGB or grey of them. */
@@ -32,7 +34,7 @@ const bytesCodec =
 const jpeg: Decode = async (bytes, layout) => {
   // A JPEG of three samples that the TIFF calls neither RGB nor YCbCr is what libjpeg makes of its markers.
   const color = layout.photometric === 2 ? 'rgb' : layout.photometric === 6 ? 'ycbcr' : 'as-marked';
-  const { components, ...rest } = await decodeJpeg(bytes, layout.jpegTables, color);
+  const { components, ...rest } = await decodeJpeg(bytes, layout.jpegTables, color, layout);
   return { ...rest, samples: components, rgb: true };
 };
 

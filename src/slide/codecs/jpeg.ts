@@ -33,7 +33,7 @@ function undecodable(reason: string, cause?: unknown): AppError {
   return new AppError({ code: 'slide/corrupt', where: reason }, cause === undefined ? undefined : { cause });
 }
 
-function checkFrame(frame: JpegFrame): void {
+function checkFrame(frame: JpegFrame, bytes: number, expected: ExpectedSize | undefined): void {
   if (frame.process !== 0xc0 && frame.process !== 0xc1 && frame.process !== 0xc2)
     throw new AppError({
       code: 'slide/unsupported',
@@ -50,6 +50,23 @@ function checkFrame(frame: JpegFrame): void {
     });
   if (frame.width === 0 || frame.height === 0 || frame.width * frame.height > MAX_JPEG_PIXELS)
     throw undecodable(`a JPEG claims ${frame.width} x ${frame.height} px`);
+  if (
+    expected &&
+    (frame.width !== expected.width || frame.height < expected.height || frame.height > expected.maxHeight)
+  )
+    throw undecodable(
+      `the JPEG is ${frame.width} x ${frame.height} px and should be ${expected.width} x ${expected.height}`,
+    );
+  // A block of 64 samples takes two bits at least, and ten blocks make 512 px at most: 205 px a byte.
+  if (frame.process !== 0xc2 && bytes * 512 < frame.width * frame.height) throw undecodable('the JPEG is cut short');
+}
+
+/** What the container says of the size; checked before anything is allocated. */
+export interface ExpectedSize {
+  readonly width: number;
+  readonly height: number;
+  /** The last strip of an image may be coded at full strip height. */
+  readonly maxHeight: number;
 }
 
 /**
@@ -62,9 +79,10 @@ export async function decodeJpeg(
   bytes: Uint8Array,
   tables: Uint8Array | undefined,
   color: 'rgb' | 'ycbcr' | 'as-marked',
+  expected?: ExpectedSize,
 ): Promise<{ readonly width: number; readonly height: number; readonly components: 1 | 3; readonly data: Uint8Array }> {
   const { jpeg, frame } = spliceJpeg(bytes, tables, color);
-  checkFrame(frame);
+  checkFrame(frame, jpeg.length, expected);
   current ??= start();
   const instance = await current;
   const { decoder } = instance;
