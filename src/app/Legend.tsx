@@ -10,7 +10,7 @@ const TITLES: Readonly<Record<HeatmapMode, string>> = {
 
 const UNITS: Readonly<Record<HeatmapMode, string>> = {
   attention: 'times uniform',
-  contribution: 'to the log-odds of malignant',
+  contribution: 'log-odds of malignant',
   probability: 'probability of malignant',
 };
 

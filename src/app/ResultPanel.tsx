@@ -89,8 +89,7 @@ function Result({ result, info }: { result: BagPrediction; info: SlideInfo }) {
       </p>
       <p className="muted small">
         {count(bag.count)} of {count(bag.candidates)} tiles
-        {bag.mpp !== undefined && ` · ${micrometres(bag.mpp)}/px`} · level {bag.level + 1} ·{' '}
-        {duration(result.elapsedMs.total)}
+        {bag.mpp !== undefined && ` · ${micrometres(bag.mpp)}/px`} · level {bag.level + 1} of {info.levels.length}
       </p>
       <Disclosure className="disclosure">
         <Heading level={3}>
@@ -104,7 +103,7 @@ function Result({ result, info }: { result: BagPrediction; info: SlideInfo }) {
               {note.text}
             </p>
           ))}
-          <Details result={result} levels={info.levels.length} />
+          <Details result={result} />
         </DisclosurePanel>
       </Disclosure>
     </>
@@ -143,7 +142,7 @@ const REASONS = {
   cap: 'beyond the number asked for',
 } as const;
 
-function Details({ result, levels }: { result: BagPrediction; levels: number }) {
+function Details({ result }: { result: BagPrediction }) {
   const { bag } = result.attention;
   const { elapsedMs, backend } = result;
   const rejected = Object.entries(bag.rejected).filter(([, tiles]) => tiles > 0);
@@ -161,12 +160,6 @@ function Details({ result, levels }: { result: BagPrediction; levels: number }) 
           </dd>
         </div>
       ))}
-      <div>
-        <dt>Level read</dt>
-        <dd>
-          {bag.level + 1} of {levels}
-        </dd>
-      </div>
       <div>
         <dt>Tile side</dt>
         <dd>

@@ -180,13 +180,25 @@ export function openSlideView(
       isHome = false;
     });
   }
+  // OpenSeadragon keeps its own zoom after the resize events, so the whole slide is fitted one step later.
+  let isResized = false;
   viewer.addHandler('after-resize', () => {
-    if (isHome) viewer.viewport.fitBounds(home(), true);
+    isResized = true;
+  });
+  viewer.addHandler('viewport-change', () => {
+    if (isResized && isHome) fit(home(), true);
+    isResized = false;
   });
   viewer.addHandler('open', () => {
-    viewer.viewport.fitBounds(home(), true);
+    fit(home(), true);
     moved();
   });
+  /** Unlike the viewer's own fitBounds, its target stays true when the next key comes before it has arrived. */
+  const fit = (bounds: OpenSeadragon.Rect, isImmediate: boolean) => {
+    const { x, y } = viewer.viewport.getContainerSize();
+    viewer.viewport.zoomTo(1 / Math.max(bounds.width, (bounds.height * x) / y), undefined, isImmediate);
+    viewer.viewport.panTo(bounds.getCenter(), isImmediate);
+  };
   const apply = () => viewer.viewport.applyConstraints(still);
 
   return {
@@ -223,7 +235,7 @@ export function openSlideView(
     home: () => {
       isHome = true;
       viewer.viewport.setRotation(0, still);
-      viewer.viewport.fitBounds(home(), still);
+      fit(home(), still);
     },
     rotateBy: (degrees) => {
       viewer.viewport.setRotation(viewer.viewport.getRotation(false) + degrees, still);
@@ -234,7 +246,7 @@ export function openSlideView(
     flyTo: (target) => {
       isHome = false;
       const margin = 1.5;
-      viewer.viewport.fitBounds(
+      fit(
         rect({
           x: target.x - margin * target.width,
           y: target.y - margin * target.height,
