@@ -2,6 +2,7 @@
 import turboDecodeUrl from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm?url';
 import turboUrl from '@cornerstonejs/codec-libjpeg-turbo-8bit/wasm?url';
 import openjpegDecodeUrl from '@cornerstonejs/codec-openjpeg/decodewasm?url';
+import webpUrl from '@cwasm/webp/webp.wasm?url';
 import tfjsUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import { AppError } from '../errors.ts';
 import { provideWasm, type WasmPath } from '../slide/codecs/wasm.ts';
@@ -10,6 +11,7 @@ const URLS: Readonly<Record<WasmPath, string>> = {
   '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm': turboDecodeUrl,
   '@cornerstonejs/codec-libjpeg-turbo-8bit/wasm': turboUrl,
   '@cornerstonejs/codec-openjpeg/decodewasm': openjpegDecodeUrl,
+  '@cwasm/webp/webp.wasm': webpUrl,
   '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm': tfjsUrl,
 };
 

@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import { inflate, unLzw, unpackBits, unZstd } from './bounded.ts';
 import { decodeJpeg } from './jpeg.ts';
 import { rowBytes, type SampleLayout, toSamples } from './sample-bytes.ts';
+import { decodeWebp } from './webp.ts';
 
 export interface BlockLayout extends SampleLayout {
   readonly compression: number;
@@ -38,6 +39,15 @@ const jpeg: Decode = async (bytes, layout) => {
   return { ...rest, samples: components, rgb: true };
 };
 
+const webp: Decode = async (bytes, layout) => {
+  const { width, height, samples } = layout;
+  const rgba = await decodeWebp(bytes, width, height);
+  if (samples === 4) return { width, height, samples, data: rgba, rgb: false };
+  const data = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++) data.set(rgba.subarray(i * 4, i * 4 + 3), i * 3);
+  return { width, height, samples: 3, data, rgb: true };
+};
+
 interface Codec {
   /** What a person calls it. */
   readonly name: string;
@@ -54,6 +64,7 @@ const CODECS: ReadonlyMap<number, Codec> = new Map([
   [32773, { name: 'PackBits', decode: bytesCodec(unpackBits), selfDescribing: false }],
   [32946, { name: 'Deflate', decode: bytesCodec(inflate), selfDescribing: false }],
   [50000, { name: 'ZSTD', decode: bytesCodec(unZstd), selfDescribing: false }],
+  [50001, { name: 'WebP', decode: webp, selfDescribing: true }],
 ]);
 
 /** Names of compressions that are known and not read. */
@@ -69,7 +80,6 @@ const UNREAD: Readonly<Record<number, string>> = {
   34712: 'JPEG 2000 compression',
   34887: 'LERC compression',
   34925: 'LZMA compression',
-  50001: 'WebP compression',
   50002: 'JPEG XL compression',
 };
 
