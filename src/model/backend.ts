@@ -35,7 +35,12 @@ export async function openBackend(name: BackendName, options: OpenOptions): Prom
   tf.enableProdMode();
   switch (name) {
     case 'webgpu':
-      return openWebgpu(options);
+      // One after another: two at once would each take the device from the other.
+      opening = opening.then(
+        () => openWebgpu(options),
+        () => openWebgpu(options),
+      );
+      return opening as Promise<Backend>;
     case 'wasm':
       wasm ??= openWasm().catch((error: unknown) => {
         wasm = undefined;
@@ -48,6 +53,7 @@ export async function openBackend(name: BackendName, options: OpenOptions): Prom
 }
 
 let wasm: Promise<Backend> | undefined;
+let opening: Promise<Backend | undefined> = Promise.resolve(undefined);
 let gpu: { readonly device: GPUDevice; readonly backend: Backend; readonly isLost: () => boolean } | undefined;
 
 function unavailable(reason: string, cause?: unknown): AppError {

@@ -61,7 +61,7 @@ export function inOrderOfOffer<T extends { readonly id: string; readonly name: s
   );
 }
 
-/** Offered first: small, fast on every backend, and the better of the two on the data both were trained on. */
+/** Offered first: small, and fast on every backend. */
 export const DEFAULT_MODEL_ID = 'compact-glas';
 
 /** One sentence: what the model was trained on and how well it did there. */

@@ -176,8 +176,13 @@ describe('a running model', () => {
     for (const device of devices.made) device.destroy();
     await expectRejection(model.forward(tiles, count), 'gpu/lost', /./);
     await expectRejection(model.forward(tiles, count), 'gpu/lost', /./);
+    const [again, other] = await Promise.all([
+      loadModel(files, { backend: 'webgpu' }),
+      loadModel(files, { backend: 'webgpu' }),
+    ]);
+    // Freed late, when its device is gone and another has taken its place.
     model.dispose();
-    const again = await loadModel(files, { backend: 'webgpu' });
+    other.dispose();
     const { scores } = await again.forward(tiles.subarray(0, tiles.length / count), 1);
     expect(scores[0]).toBeCloseTo(torch.scores[0] ?? Number.NaN, 5);
     again.dispose();
