@@ -2,7 +2,7 @@
  * Our own resampler: the same bytes in Node and in every browser, because it uses only IEEE double additions,
  * multiplications and one division a value, in a fixed order.
  *
- * Shrinking averages the area of each output pixel (for whole factors: Pillow's `Image.reduce`, bit for bit). Enlarging
+ * Shrinking averages the area of each output pixel (for 2 and 4: Pillow's `Image.reduce`, bit for bit). Enlarging
  * is bilinear between pixel centres. Within 0.2 % of the same size pixels are copied.
  */
 import type { Pixels } from '../slide/slide.ts';

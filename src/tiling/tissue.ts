@@ -46,7 +46,10 @@ function isPen(r: number, g: number, b: number, chroma: number): boolean {
   return Math.max(r, g, b) < 110 && chroma < 18;
 }
 
-/** The threshold that splits a histogram into two classes of least variance within; classes are < and >= it. @see Otsu 1979 */
+/**
+ * The threshold that splits a histogram into two classes of least variance within; classes are < and >= it. Where a gap
+ * between two humps leaves many as good, the middle one. @see Otsu 1979
+ */
 export function otsuThreshold(histogram: ArrayLike<number>): number {
   let total = 0;
   let sum = 0;
@@ -56,7 +59,8 @@ export function otsuThreshold(histogram: ArrayLike<number>): number {
   }
   let below = 0;
   let sumBelow = 0;
-  let best = 0;
+  let first = 0;
+  let last = 0;
   let bestVariance = -1;
   for (let i = 0; i < histogram.length - 1; i++) {
     below += histogram[i] as number;
@@ -66,8 +70,9 @@ export function otsuThreshold(histogram: ArrayLike<number>): number {
     const variance = below * (total - below) * apart * apart;
     if (variance > bestVariance) {
       bestVariance = variance;
-      best = i + 1;
+      first = i + 1;
     }
+    if (variance === bestVariance) last = i + 1;
   }
-  return best;
+  return Math.floor((first + last) / 2);
 }
