@@ -20,6 +20,7 @@ const actions = createActions(store, {
   slides,
   analysis: connectAnalysis(slides),
   models: shippedModels,
+  sampleModelId: 'compact-phantom',
   readSample: (signal) => readSample(import.meta.env.BASE_URL, signal),
 });
 

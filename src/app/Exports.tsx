@@ -1,12 +1,16 @@
 import { Download } from 'lucide-react';
 import type { RefObject } from 'react';
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
+import { paintLegend } from '../analysis/heatmap.ts';
 import type { BagPrediction } from '../analysis/prediction.ts';
 import { toCsv, toPlain } from '../analysis/report.ts';
 import type { SlideView } from '../viewer/slide-view.ts';
+import { toGrid, toHeatmapView } from './heatmap-view.ts';
+import { LEGEND_TITLES, LEGEND_UNITS } from './Legend.tsx';
 import { probability } from './numbers.ts';
-import { mppOf, type OpenSlide } from './store.ts';
-import { saveFile, toPicture } from './view-picture.ts';
+import { useScreen } from './session.ts';
+import { type HeatmapSettings, mppOf, type OpenSlide } from './store.ts';
+import { type PictureLegend, saveFile, toPicture } from './view-picture.ts';
 
 /** The result as data, and the view as a picture. Label and macro images are part of neither. */
 export function Exports({
@@ -18,6 +22,7 @@ export function Exports({
   result: BagPrediction;
   view: RefObject<SlideView | undefined>;
 }) {
+  const settings = useScreen((screen) => screen.heatmap);
   const stem = `${slide.info.name.replace(/\.[^.]*$/, '')}-milscope`;
   const save = (kind: string) => {
     if (kind === 'json') {
@@ -34,6 +39,7 @@ export function Exports({
           ...result.notes.map(({ text }) => text),
         ],
         umPerPx: mpp === undefined ? undefined : mpp / view.current.position().scale,
+        legend: settings.isOn ? toLegend(result, slide, settings) : undefined,
       };
       void toPicture(view.current.snapshot(), window.devicePixelRatio, words).then((blob) =>
         saveFile(`${stem}.png`, blob),
@@ -63,6 +69,16 @@ export function Exports({
       </MenuTrigger>
     </section>
   );
+}
+
+function toLegend(result: BagPrediction, { info }: OpenSlide, settings: HeatmapSettings): PictureLegend {
+  const { attention } = result;
+  const { mode, scale } = toHeatmapView(attention, toGrid(attention, info), settings);
+  return {
+    title: `${LEGEND_TITLES[mode]}, ${LEGEND_UNITS[mode]}`,
+    ramp: paintLegend(scale, settings, 230),
+    ticks: scale.ticks,
+  };
 }
 
 function numbersOf(result: BagPrediction): string {

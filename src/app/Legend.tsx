@@ -2,13 +2,13 @@ import { useEffect, useRef } from 'react';
 import { type HeatmapScale, paintLegend } from '../analysis/heatmap.ts';
 import type { HeatmapMode, HeatmapSettings } from './store.ts';
 
-const TITLES: Readonly<Record<HeatmapMode, string>> = {
+export const LEGEND_TITLES: Readonly<Record<HeatmapMode, string>> = {
   attention: 'Attention',
   contribution: 'Contribution',
   probability: 'Tile alone',
 };
 
-const UNITS: Readonly<Record<HeatmapMode, string>> = {
+export const LEGEND_UNITS: Readonly<Record<HeatmapMode, string>> = {
   attention: 'times uniform',
   contribution: 'log-odds of malignant',
   probability: 'probability of malignant',
@@ -35,8 +35,8 @@ export function Legend({
   return (
     <div className="float legend" data-testid="heatmap-legend" data-mode={mode}>
       <div className="between">
-        <span>{TITLES[mode]}</span>
-        <span className="muted small">{UNITS[mode]}</span>
+        <span>{LEGEND_TITLES[mode]}</span>
+        <span className="muted small">{LEGEND_UNITS[mode]}</span>
       </div>
       <canvas ref={canvas} className="legend-ramp" width={WIDTH_PX} height={1} aria-hidden />
       <div className="legend-ticks">

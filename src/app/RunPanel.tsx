@@ -31,7 +31,7 @@ export function RunPanel() {
   const model = models.find(({ id }) => id === modelId);
   const isRunning = run.status === 'running';
   return (
-    <section aria-labelledby="run-heading" className="run-panel">
+    <section aria-labelledby="run-heading">
       <h2 id="run-heading">Run</h2>
       <Select
         className="select"

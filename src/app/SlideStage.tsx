@@ -8,7 +8,7 @@ import type { SlideView } from '../viewer/slide-view.ts';
 import { ErrorNotice } from './ErrorNotice.tsx';
 import { Gallery } from './Gallery.tsx';
 import { seenAttention, toGrid, toHeatmapView } from './heatmap-view.ts';
-import { type KeyAction, keyAction, TAKES_KEYS } from './keys.ts';
+import { focusOf, type KeyAction, keyAction } from './keys.ts';
 import { Legend } from './Legend.tsx';
 import { Readout } from './Readout.tsx';
 import { useScreen, useSession } from './session.ts';
@@ -122,8 +122,7 @@ export function SlideStage({
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (!store.getState().hasKeys) return;
-      const takesKeys = event.target instanceof Element && event.target.closest(TAKES_KEYS) !== null;
-      const action = keyAction(event, takesKeys);
+      const action = keyAction(event, focusOf(event.target));
       if (action === undefined) return;
       event.preventDefault();
       act(action);

@@ -94,6 +94,7 @@ function setUp(protocol: 'tissue-grid' | 'darkest' = 'tissue-grid') {
         }),
     },
     models: [{ id: 'm', bag: { protocol } } as unknown as ModelManifest],
+    sampleModelId: 'none',
     readSample: async () => new File([], 'sample.tiff'),
   };
   const store = createScreenStore('m', undefined);

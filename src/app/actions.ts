@@ -26,6 +26,8 @@ export interface Services {
   readonly slides: Pick<SlidePool, 'open' | 'close'>;
   readonly analysis: Pick<AnalysisClient, 'prepare' | 'analyze'>;
   readonly models: readonly ModelManifest[];
+  /** The model that fits the built-in sample slide; others are for other tissue. */
+  readonly sampleModelId: string;
   /** The built-in sample slide. */
   readonly readSample: (signal: AbortSignal) => Promise<File>;
 }
@@ -202,7 +204,16 @@ export function createActions(store: ScreenStore, services: Services): Actions {
         files.length > 1 ? `${files.length} files were given; the first, ${file.name}, is shown.` : undefined;
       await open(file.name, async () => file, notice);
     },
-    openSample: () => open('prostate-phantom.tiff', services.readSample),
+    openSample: async () => {
+      // A model for the sample's own kind of tissue, where one is shipped: the others are for tissue of other organs.
+      const fitting = models.find(({ id }) => id === services.sampleModelId);
+      if (fitting !== undefined && fitting.id !== store.getState().modelId) {
+        preparing?.abort();
+        preparing = undefined;
+        store.setState({ modelId: fitting.id, backend: { status: 'unknown' } });
+      }
+      await open('prostate-phantom.tiff', services.readSample);
+    },
     dismissError: () => {
       const { slide, run } = store.getState();
       if (slide.status === 'failed') {

@@ -75,12 +75,22 @@ export interface PressedKey {
   readonly defaultPrevented: boolean;
 }
 
-/** What a key does, or undefined. `role` is that of the element that has the focus: controls keep their own keys. */
-export function keyAction(pressed: PressedKey, takesKeys: boolean): KeyAction | undefined {
-  if (takesKeys || pressed.ctrlKey || pressed.metaKey || pressed.altKey || pressed.defaultPrevented) return undefined;
+/** What has the focus: a field that is typed into, a control that is stepped with the arrows, or neither. */
+export type Focus = 'typed' | 'stepped' | 'free';
+
+/** What a key does, or undefined: fields keep all keys, sliders and choices keep the arrows. */
+export function keyAction(pressed: PressedKey, focus: Focus): KeyAction | undefined {
+  if (pressed.ctrlKey || pressed.metaKey || pressed.altKey || pressed.defaultPrevented) return undefined;
+  if (focus === 'typed' || (focus === 'stepped' && pressed.key.startsWith('Arrow'))) return undefined;
   return KEYS[pressed.key.toLowerCase()];
 }
 
-/** Elements that need the keys themselves. */
-export const TAKES_KEYS =
-  'input:not([type=file]), textarea, select, [contenteditable], [role=slider], [role=listbox], [role=menu], [role=dialog], [role=radiogroup]';
+const TYPED =
+  'input:not([type=file], [type=radio], [type=checkbox], [type=range]), textarea, select, [contenteditable], [role=listbox], [role=menu], [role=dialog]';
+const STEPPED = '[type=radio], [type=range], [role=radiogroup], [role=toolbar]';
+
+export function focusOf(target: EventTarget | null): Focus {
+  if (!(target instanceof Element)) return 'free';
+  if (target.closest(TYPED) !== null) return 'typed';
+  return target.closest(STEPPED) === null ? 'free' : 'stepped';
+}

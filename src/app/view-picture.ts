@@ -1,4 +1,5 @@
 /** The view as a picture to keep: tissue and heatmap as on screen, with what they are and what they are not for. */
+import type { HeatmapPicture, HeatmapScale } from '../analysis/heatmap.ts';
 import { scaleBar } from '../viewer/scale-bar.ts';
 
 export interface PictureWords {
@@ -6,6 +7,14 @@ export interface PictureWords {
   readonly lines: readonly string[];
   /** µm per CSS px of the screen, or undefined when nobody knows the pixel size. */
   readonly umPerPx: number | undefined;
+  /** Of the heatmap, where one is shown. */
+  readonly legend: PictureLegend | undefined;
+}
+
+export interface PictureLegend {
+  readonly title: string;
+  readonly ramp: HeatmapPicture;
+  readonly ticks: HeatmapScale['ticks'];
 }
 
 /** Adds a scale bar and a caption below; the canvas of the view is left as it is. */
@@ -21,6 +30,7 @@ export async function toPicture(view: HTMLCanvasElement, ratio: number, words: P
   context.drawImage(view, 0, 0);
   context.textBaseline = 'middle';
   if (words.umPerPx !== undefined) drawScaleBar(context, view.height, ratio, words.umPerPx);
+  if (words.legend !== undefined) drawLegend(context, view.width, view.height, ratio, words.legend);
   context.fillStyle = '#18181b';
   words.lines.forEach((text, index) => {
     context.font = `${index === 0 ? '600 ' : ''}${13 * ratio}px system-ui, sans-serif`;
@@ -46,6 +56,36 @@ function drawScaleBar(context: CanvasRenderingContext2D, bottom: number, ratio: 
   context.font = `${12 * ratio}px system-ui, sans-serif`;
   context.textAlign = 'center';
   context.fillText(bar.label, left + width / 2, top - 9 * ratio);
+  context.textAlign = 'left';
+}
+
+const LEGEND_WIDTH = 230;
+
+function drawLegend(
+  context: CanvasRenderingContext2D,
+  right: number,
+  bottom: number,
+  ratio: number,
+  { title, ramp, ticks }: PictureLegend,
+): void {
+  const left = right - (LEGEND_WIDTH + 20) * ratio;
+  const top = bottom - 62 * ratio;
+  context.fillStyle = 'rgba(255,255,255,.95)';
+  context.fillRect(left - 12 * ratio, top, (LEGEND_WIDTH + 24) * ratio, 54 * ratio);
+  const small = document.createElement('canvas');
+  small.width = ramp.width;
+  small.height = ramp.height;
+  small.getContext('2d')?.putImageData(new ImageData(ramp.rgba, ramp.width, ramp.height), 0, 0);
+  context.drawImage(small, left, top + 22 * ratio, LEGEND_WIDTH * ratio, 9 * ratio);
+  context.strokeStyle = '#d4d4d8';
+  context.strokeRect(left, top + 22 * ratio, LEGEND_WIDTH * ratio, 9 * ratio);
+  context.fillStyle = '#18181b';
+  context.font = `${12 * ratio}px system-ui, sans-serif`;
+  context.fillText(title, left, top + 11 * ratio);
+  for (const { at, label } of ticks) {
+    context.textAlign = at <= 0 ? 'left' : at >= 1 ? 'right' : 'center';
+    context.fillText(label, left + at * LEGEND_WIDTH * ratio, top + 42 * ratio);
+  }
   context.textAlign = 'left';
 }
 
