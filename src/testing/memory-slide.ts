@@ -1,5 +1,6 @@
 /** A slide that exists only as a painter function: any size, any levels, no bytes. For tests of the core. */
 import { AppError } from '../errors.ts';
+import type { Rect } from '../geometry.ts';
 import type { Level, Mpp, Pixels, Slide } from '../slide/slide.ts';
 
 export type Rgb = readonly [number, number, number];
@@ -15,6 +16,8 @@ export interface MemorySlideOptions {
   /** µm per level-0 px. */
   readonly mpp?: number | undefined;
   readonly background?: Rgb;
+  /** Non-empty area; the whole slide. */
+  readonly bounds?: Rect;
   /** Tiles that cannot be decoded, as "level/col/row". */
   readonly broken?: ReadonlySet<string>;
   /** Called at each read, for counting. */
@@ -48,7 +51,7 @@ export function memorySlide(options: MemorySlideOptions): Slide {
       levels,
       mpp: size,
       objectivePower: undefined,
-      bounds: { x: 0, y: 0, width, height },
+      bounds: options.bounds ?? { x: 0, y: 0, width, height },
       background,
       properties: {},
       associated: [],
