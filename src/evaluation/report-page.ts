@@ -14,7 +14,7 @@ p.lead, caption, td.soft, p.none { color: var(--soft); }
 table { border-collapse: collapse; } caption { text-align: left; }
 th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 td.number, th.number { text-align: right; }
-.plots { display: flex; flex-wrap: wrap; gap: 1rem; } .plots figure { margin: 0; background: var(--panel); padding: .75rem; border-radius: 6px; }
+.plots { display: flex; flex-wrap: wrap; gap: 1rem; } .plots figure { margin: 0; background: var(--panel); padding: .75rem; border-radius: 6px; max-width: 360px; }
 .wide { overflow-x: auto; }
 svg { max-width: 100%; height: auto; } svg text { font: 11px system-ui, sans-serif; fill: var(--soft); }
 .axis { fill: none; stroke: var(--soft); } .grid { stroke: var(--line); stroke-width: .5; }

@@ -5,12 +5,11 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { BagPrediction } from '../../analysis/prediction.ts';
 import { AppError } from '../../errors.ts';
-import { evaluateCohort, matchSlides, toCohortCsv } from '../../evaluation/cohort.ts';
-import { type LabelledSlide, parseLabels } from '../../evaluation/labels.ts';
+import { evaluateCohort, matchSlides, type SlideMatch, toCohortCsv } from '../../evaluation/cohort.ts';
+import { parseLabels } from '../../evaluation/labels.ts';
 import {
   type CohortRecord,
   differences,
-  type FailureRecord,
   parseRecords,
   type RunHeader,
   toFailureRecord,
@@ -36,12 +35,16 @@ export interface EvaluateRequest {
   readonly fitSplit?: string;
 }
 
-/** Runs what is missing, writes records.jsonl, report.json, slides.csv and report.html into `out`; a short summary. */
-export async function evaluate(request: EvaluateRequest, terminal: Terminal) {
+/**
+ * Runs what is missing, writes records.jsonl, report.json, slides.csv and report.html into `out`; a short summary.
+ * @throws usage, model/unknown, AbortError
+ */
+export async function evaluate(request: EvaluateRequest, terminal: Terminal, worker = workerCommand(request)) {
   const { manifest } = await openModel(request.model);
   const table = parseLabels(await readText(request.labels), path.basename(request.labels));
   const wanted = table.slides.filter(
-    ({ split }) => request.split === undefined || split === request.split || split === request.fitSplit,
+    ({ split }) =>
+      request.split === undefined || (split !== undefined && [request.split, request.fitSplit].includes(split)),
   );
   if (wanted.length === 0) {
     throw new AppError({ code: 'usage', problem: `No slide of the label table is of split ${request.split}.` });
@@ -52,7 +55,7 @@ export async function evaluate(request: EvaluateRequest, terminal: Terminal) {
   const match = matchSlides(wanted, files);
   const records =
     request.source.kind === 'slides'
-      ? await runSlides(request, request.source, run, match.found, match.missing, terminal)
+      ? await runSlides(request, request.source, run, match, terminal, worker)
       : [...match.missing, ...(await readPredictions(request.source.folder, match.found, run))];
   const [negative] = manifest.classes.filter((name) => name !== manifest.positiveClass);
   const report = evaluateCohort(table.slides, records, {
@@ -86,9 +89,9 @@ async function runSlides(
   request: EvaluateRequest,
   source: Extract<EvaluateRequest['source'], { kind: 'slides' }>,
   run: RunHeader,
-  found: readonly { readonly slide: LabelledSlide; readonly file: string }[],
-  missing: readonly FailureRecord[],
+  { found, missing }: SlideMatch,
   terminal: Terminal,
+  worker: readonly [string, ...string[]],
 ): Promise<readonly CohortRecord[]> {
   const kept = openRecords(path.join(request.out, 'records.jsonl'), run);
   const done = kept.records.filter((record) => record.type === 'slide' || !source.retryFailed);
@@ -102,7 +105,7 @@ async function runSlides(
   let failed = 0;
   try {
     await runSlideJobs(jobs, {
-      worker: workerCommand(request),
+      worker,
       processes: source.workers,
       signal: terminal.signal,
       onRecord(record) {
@@ -159,7 +162,7 @@ function openRecords(file: string, run: RunHeader) {
 /** What `analyze` printed for each slide: a prediction, or `{error}`. */
 async function readPredictions(
   folder: string,
-  found: readonly { readonly slide: LabelledSlide; readonly file: string }[],
+  found: SlideMatch['found'],
   run: RunHeader,
 ): Promise<readonly CohortRecord[]> {
   return Promise.all(
