@@ -6,7 +6,6 @@ import { DropTarget } from './DropTarget.tsx';
 import { Exports } from './Exports.tsx';
 import { FirstVisit } from './FirstVisit.tsx';
 import { HeatmapControls } from './HeatmapControls.tsx';
-import { modesOf, seenAttention } from './heatmap-view.ts';
 import { KeyHelp } from './KeyHelp.tsx';
 import { OpenButtons } from './OpenButtons.tsx';
 import { ResultPanel } from './ResultPanel.tsx';
@@ -16,6 +15,7 @@ import { SlideStage } from './SlideStage.tsx';
 import { type Session, SessionContext, useScreen } from './session.ts';
 import { resultOnScreen, slideOnScreen } from './store.ts';
 import { useTheme } from './theme.ts';
+import { useHeatmap } from './use-heatmap.ts';
 import './app.css';
 
 export function App({ session }: { session: Session }) {
@@ -32,14 +32,14 @@ function Frame() {
   const slide = useScreen((screen) => slideOnScreen(screen.slide));
   const run = useScreen((screen) => screen.run);
   const result = resultOnScreen(run, slide);
-  const attention = slide && seenAttention(run, result, slide.info);
+  const heatmap = useHeatmap(slide, run, result);
   const view = useRef<SlideView | undefined>(undefined);
   const [isHelpOpen, setHelpOpen] = useState(false);
   const [theme, toggleTheme] = useTheme();
   return (
     <div className={slide === undefined ? 'frame is-empty' : 'frame'}>
       <header>
-        <b className="brand">milscope</b>
+        <h1 className="brand">milscope</h1>
         <span className="slide-name" title={slide?.info.name}>
           {slide?.info.name}
         </span>
@@ -60,7 +60,7 @@ function Frame() {
           <FirstVisit />
         </main>
       ) : (
-        <SlideStage slide={slide} view={view} onHelp={() => setHelpOpen(true)} />
+        <SlideStage slide={slide} heatmap={heatmap} view={view} onHelp={() => setHelpOpen(true)} />
       )}
       <aside aria-label="Slide and model" hidden={slide === undefined}>
         {slide !== undefined && (
@@ -70,7 +70,7 @@ function Frame() {
           </>
         )}
         <ResultPanel />
-        {attention !== undefined && <HeatmapControls modes={modesOf(attention)} />}
+        {heatmap !== undefined && <HeatmapControls heatmap={heatmap} />}
         {slide !== undefined && result !== undefined && <Exports slide={slide} result={result} view={view} />}
       </aside>
       <footer>

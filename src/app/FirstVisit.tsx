@@ -18,7 +18,7 @@ export function FirstVisit() {
     <div className="first-visit">
       <div className="drop-zone">
         <Upload size={32} strokeWidth={1.5} aria-hidden />
-        <h1>Drop a slide here, or open one</h1>
+        <h2>Drop a slide here, or open one</h2>
         <p className="muted">Aperio SVS · tiled TIFF and BigTIFF · PNG and JPEG images</p>
         <div className="drop-actions">
           <FileTrigger allowsMultiple onSelect={(files) => void actions.openFiles([...(files ?? [])])}>

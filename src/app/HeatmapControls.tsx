@@ -1,8 +1,12 @@
 import { Switch } from 'react-aria-components';
+import { valueOnScale } from '../analysis/heatmap.ts';
+import { modesOf } from './heatmap-view.ts';
+import { times } from './numbers.ts';
 import { Segments } from './Segments.tsx';
 import { Slider } from './Slider.tsx';
 import { useScreen, useSession } from './session.ts';
 import type { HeatmapMode } from './store.ts';
+import type { ShownHeatmap } from './use-heatmap.ts';
 
 const MODES: readonly (readonly [HeatmapMode, string])[] = [
   ['attention', 'Attention'],
@@ -17,10 +21,11 @@ const EXPLAINED: Readonly<Record<HeatmapMode, string>> = {
 };
 
 /** What the heatmap shows, and how strongly. */
-export function HeatmapControls({ modes }: { modes: readonly HeatmapMode[] }) {
+export function HeatmapControls({ heatmap }: { heatmap: ShownHeatmap }) {
   const { actions } = useSession();
-  const { isOn, mode, colours, opacity, threshold } = useScreen((screen) => screen.heatmap);
-  const shown = modes.includes(mode) ? mode : 'attention';
+  const { isOn, colours, opacity, threshold } = useScreen((screen) => screen.heatmap);
+  const modes = modesOf(heatmap.attention);
+  const shown = heatmap.mode;
   return (
     <section aria-labelledby="heatmap-heading">
       <div className="between">
@@ -52,9 +57,9 @@ export function HeatmapControls({ modes }: { modes: readonly HeatmapMode[] }) {
         onChange={(next) => actions.setHeatmap({ opacity: next })}
       />
       <Slider
-        label="Threshold"
+        label="Hide below"
         value={threshold}
-        words={`${Math.round(threshold * 100)} %`}
+        words={threshold === 0 ? 'none' : thresholdWords(heatmap, threshold)}
         onChange={(next) => actions.setHeatmap({ threshold: next })}
       />
       {shown !== 'contribution' && (
@@ -72,4 +77,16 @@ export function HeatmapControls({ modes }: { modes: readonly HeatmapMode[] }) {
       )}
     </section>
   );
+}
+
+/** The threshold in the unit of the legend; of a signed map its strength on both sides. */
+function thresholdWords({ mode, scale }: ShownHeatmap, threshold: number): string {
+  switch (mode) {
+    case 'attention':
+      return times(valueOnScale(scale, threshold));
+    case 'contribution':
+      return `±${Number(valueOnScale(scale, (1 + threshold) / 2).toPrecision(2))}`;
+    case 'probability':
+      return valueOnScale(scale, threshold).toFixed(2);
+  }
 }

@@ -119,8 +119,9 @@ function ModelCard({ model }: { model: ModelManifest }) {
           <dd>{training.data}</dd>
           <dt>Result</dt>
           <dd>
-            AUROC {metrics.auroc.toFixed(3)} (95 % {metrics.ci95[0].toFixed(2)}–{metrics.ci95[1].toFixed(2)}), accuracy{' '}
-            {metrics.accuracy.toFixed(2)} on {count(metrics.n)} images of {metrics.dataset}
+            {metrics === null
+              ? 'Not measured'
+              : `AUROC ${metrics.auroc.toFixed(3)} (95 % ${metrics.ci95[0].toFixed(2)}–${metrics.ci95[1].toFixed(2)}), accuracy ${metrics.accuracy.toFixed(2)} on ${count(metrics.n)} images of ${metrics.dataset}`}
           </dd>
           <dt>Threshold</dt>
           <dd>

@@ -7,22 +7,24 @@ import { MAGNIFICATIONS, toUmPerPx } from '../viewer/scale-bar.ts';
 import type { SlideView } from '../viewer/slide-view.ts';
 import { ErrorNotice } from './ErrorNotice.tsx';
 import { Gallery } from './Gallery.tsx';
-import { seenAttention, toGrid, toHeatmapView } from './heatmap-view.ts';
 import { focusOf, type KeyAction, keyAction } from './keys.ts';
 import { Legend } from './Legend.tsx';
 import { Readout } from './Readout.tsx';
 import { useScreen, useSession } from './session.ts';
 import { mppOf, type OpenSlide, resultOnScreen } from './store.ts';
 import { nextTile } from './tile-order.ts';
+import type { ShownHeatmap } from './use-heatmap.ts';
 import { ViewTools } from './ViewTools.tsx';
 
 /** The slide, what floats over it, and the tiles below it. `view` is filled with the live view for keys and exports. */
 export function SlideStage({
   slide,
+  heatmap,
   view,
   onHelp,
 }: {
   slide: OpenSlide;
+  heatmap: ShownHeatmap | undefined;
   view: RefObject<SlideView | undefined>;
   onHelp: () => void;
 }) {
@@ -38,13 +40,8 @@ export function SlideStage({
   const mpp = mppOf(slide);
   const result = resultOnScreen(run, slide);
 
-  const { mode, colours, threshold } = settings;
-  const attention = useMemo(() => seenAttention(run, result, info), [run, result, info]);
-  const grid = useMemo(() => attention && toGrid(attention, info), [attention, info]);
-  const heatmap = useMemo(
-    () => attention && grid && toHeatmapView(attention, grid, { mode, colours, threshold }),
-    [attention, grid, mode, colours, threshold],
-  );
+  const attention = heatmap?.attention;
+  const grid = heatmap?.grid;
   const order = useMemo(() => result && topTiles(result.attention.weights, result.attention.bag.count), [result]);
   const rectOf = useCallback(
     (tile: number | undefined) =>
