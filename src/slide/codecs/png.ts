@@ -66,10 +66,23 @@ export async function decodePng(bytes: Uint8Array): Promise<Pixels> {
     const indexed = png.palette !== undefined;
     const samples = indexed ? convertIndexedToRgb(png) : png.data;
     const channels = indexed ? (png.palette?.[0]?.length ?? 3) : png.channels;
-    return { width: png.width, height: png.height, data: toRgb(samples, channels, indexed ? 8 : png.depth) };
+    const grey = indexed || png.depth >= 8 ? samples : unpack(png.data, png.width, png.height, png.depth);
+    return { width: png.width, height: png.height, data: toRgb(grey, channels, indexed ? 8 : png.depth) };
   } catch (cause) {
     throw broken('the PNG data is damaged', cause);
   }
+}
+
+/** Grey of fewer than 8 bits comes packed, each row from a byte of its own. */
+function unpack(packed: ArrayLike<number>, width: number, height: number, depth: number): Uint8Array {
+  const out = new Uint8Array(width * height);
+  const stride = Math.ceil((width * depth) / 8);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const byte = packed[y * stride + ((x * depth) >> 3)] ?? 0;
+      out[y * width + x] = (byte >> (8 - depth - ((x * depth) & 7))) & ((1 << depth) - 1);
+    }
+  return out;
 }
 
 function toRgb(samples: ArrayLike<number>, channels: number, depth: number): Uint8Array {
