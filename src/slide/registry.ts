@@ -1,9 +1,17 @@
 /** The formats, in the order they are tried: makers first, then what is refused by name, then the general. */
 import type { SlideFormat } from './format.ts';
 import { aperio } from './formats/aperio.ts';
+import { dicomWsi } from './formats/dicom-wsi.ts';
 import { genericTiff } from './formats/generic-tiff.ts';
 import { hamamatsuNdpi } from './formats/hamamatsu-ndpi.ts';
 import { KNOWN_UNSUPPORTED } from './formats/known-unsupported.ts';
 import { plainImage } from './formats/plain-image.ts';
 
-export const FORMATS: readonly SlideFormat[] = [aperio, hamamatsuNdpi, ...KNOWN_UNSUPPORTED, genericTiff, plainImage];
+export const FORMATS: readonly SlideFormat[] = [
+  aperio,
+  hamamatsuNdpi,
+  dicomWsi,
+  ...KNOWN_UNSUPPORTED,
+  genericTiff,
+  plainImage,
+];

@@ -1,4 +1,5 @@
 /** Gives the core of this worker its wasm binaries: assets of the page's own origin, fetched when first needed. */
+import charlsUrl from '@cornerstonejs/codec-charls/decodewasm?url';
 import turboDecodeUrl from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm?url';
 import turboUrl from '@cornerstonejs/codec-libjpeg-turbo-8bit/wasm?url';
 import openjpegDecodeUrl from '@cornerstonejs/codec-openjpeg/decodewasm?url';
@@ -11,6 +12,7 @@ const URLS: Readonly<Record<WasmPath, string>> = {
   '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm': turboDecodeUrl,
   '@cornerstonejs/codec-libjpeg-turbo-8bit/wasm': turboUrl,
   '@cornerstonejs/codec-openjpeg/decodewasm': openjpegDecodeUrl,
+  '@cornerstonejs/codec-charls/decodewasm': charlsUrl,
   '@cwasm/webp/webp.wasm': webpUrl,
   '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm': tfjsUrl,
 };

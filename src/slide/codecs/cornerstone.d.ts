@@ -66,3 +66,25 @@ declare module '@cornerstonejs/codec-openjpeg/decodewasmjs' {
   }) => Promise<J2kModule>;
   export default load;
 }
+
+declare module '@cornerstonejs/codec-charls/decodewasmjs' {
+  import type { FrameInfo } from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs';
+  export interface JpegLSDecoder {
+    getEncodedBuffer(length: number): Uint8Array;
+    decode(): void;
+    getDecodedBuffer(): Uint8Array;
+    getFrameInfo(): FrameInfo;
+    /** 0 = planes one after another, 1 = by line, 2 = by sample. */
+    getInterleaveMode(): number;
+    delete(): void;
+  }
+  export interface JpegLsModule {
+    readonly JpegLSDecoder: new () => JpegLSDecoder;
+  }
+  const load: (options: {
+    wasmBinary: ArrayBuffer;
+    print: (text: string) => void;
+    printErr: (text: string) => void;
+  }) => Promise<JpegLsModule>;
+  export default load;
+}

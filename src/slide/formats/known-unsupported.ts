@@ -54,7 +54,6 @@ export const KNOWN_UNSUPPORTED: readonly SlideFormat[] = [
     (probe) => /<OME[\s:>]/.test(probe.description) && !isSimpleOme(probe),
     'several series, planes or channels',
   ),
-  refused('dicom', 'DICOM', (probe) => startsWith(probe, 'DICM', 128)),
   refused('zeiss-czi', 'Zeiss CZI', (probe) => startsWith(probe, 'ZISRAWFILE')),
   refused('mirax', '3DHISTECH MIRAX', (probe) => startsWith(probe, '[GENERAL]') && contains(probe, 'SLIDE_VERSION')),
   refused('sakura', 'Sakura SVSLIDE or other SQLite', (probe) => startsWith(probe, 'SQLite format 3\0')),
