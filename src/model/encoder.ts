@@ -4,8 +4,8 @@ import type { HostArray, Linear, Network } from './network.ts';
 
 /** A network whose weights lie on the current backend. */
 export interface DeviceNetwork {
-  /** pixels [B,T,T,3] float32, normalised -> [2,B]: scores, then values. The caller disposes the result. */
-  compute(pixels: Float32Array, count: number, tilePx: number): tf.Tensor2D;
+  /** Normalised tiles [B,T,T,3], or features [B,D], float32 -> [2,B]: scores, then values. The caller disposes the result. */
+  compute(input: Float32Array, shape: readonly number[]): tf.Tensor2D;
   /** Frees the weights. */
   dispose(): void;
 }
@@ -45,9 +45,10 @@ export function uploadNetwork(network: Network): DeviceNetwork {
   const classifier = keep<tf.Tensor2D>(network.classifier);
 
   return {
-    compute: (pixels, count, tilePx) =>
+    compute: (input, shape) =>
       tf.tidy(() => {
-        const tiles = tf.tensor4d(pixels, [count, tilePx, tilePx, 3]);
+        const tiles = tf.tensor(input, [...shape]);
+        const count = shape[0] ?? 0;
         const features = layers.reduce<tf.Tensor>(applyLayer, tiles) as tf.Tensor2D;
         const hidden = tf.tanh(affine(features, v));
         const gated = u ? tf.mul(hidden, tf.sigmoid(affine(features, u))) : hidden;

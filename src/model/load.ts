@@ -8,7 +8,7 @@ import { type ModelFiles, readModelFile } from './files.ts';
 import { type ModelManifest, weightsPath } from './manifest.ts';
 import { buildNetwork, largestBufferBytes, type Network } from './network.ts';
 import { parseSafetensors } from './safetensors.ts';
-import type { StoredTensors } from './stored-tensor.ts';
+import { type StoredTensors, sizeOf } from './stored-tensor.ts';
 import { isTorchCheckpoint, parseTorchCheckpoint } from './torch-checkpoint.ts';
 
 /** A model on its backend: owned, and disposed, by whoever loaded it. */
@@ -27,6 +27,12 @@ export interface Model {
   forward(rgb: Uint8Array, count: number, signal?: AbortSignal): Promise<TileOutputs>;
   /** Frees the weights; the model cannot run afterwards. */
   dispose(): void;
+}
+
+/** A head over stored features; otherwise as a model of tiles. */
+export interface Head extends Omit<Model, 'forward'> {
+  /** As Model.forward; features are [count,D] float32 with D the inputDim of the manifest's encoder. */
+  forward(features: Float32Array, count: number, signal?: AbortSignal): Promise<TileOutputs>;
 }
 
 export interface TileOutputs {
@@ -57,11 +63,44 @@ const CANARY_TOLERANCE = 1e-3;
  *   gpu/lost, gpu/out-of-memory; AbortError
  */
 export async function loadModel(files: ModelFiles, options: LoadOptions = {}): Promise<Model> {
+  const { encoder } = files.manifest;
+  if (encoder.kind === 'features') {
+    throw new AppError({
+      code: 'model/invalid',
+      path: 'manifest.json',
+      problem: `it is a head over stored features of ${encoder.inputDim} numbers a tile; without the encoder that made them it cannot run on a slide`,
+    });
+  }
+  return start(files, tileInput(files.manifest), options);
+}
+
+/**
+ * A head over stored features: as loadModel, but what goes in are the features of tiles, made elsewhere.
+ * @throws as loadModel; model/invalid for a model that takes tiles
+ */
+export async function loadHead(files: ModelFiles, options: LoadOptions = {}): Promise<Head> {
+  const { encoder } = files.manifest;
+  if (encoder.kind !== 'features') {
+    throw new AppError({
+      code: 'model/invalid',
+      path: 'manifest.json',
+      problem: 'it is a model of tiles, not a head over features',
+    });
+  }
+  const { forward, ...rest } = await start(files, featureInput(encoder.inputDim), options);
+  return {
+    ...rest,
+    forward: (features, count, signal) =>
+      forward(new Uint8Array(features.buffer, features.byteOffset, features.byteLength), count, signal),
+  };
+}
+
+async function start(files: ModelFiles, input: Input, options: LoadOptions): Promise<Model> {
   const { manifest } = files;
   const { signal } = options;
   const path = weightsPath(manifest);
   const network = buildNetwork(manifest, parseWeights(await readModelFile(files, path, signal), path), path);
-  const golden = await readGolden(files, signal);
+  const golden = await readGolden(files, input, signal);
 
   const forced = options.backend !== undefined;
   const reasons: string[] = [];
@@ -69,7 +108,7 @@ export async function loadModel(files: ModelFiles, options: LoadOptions = {}): P
     signal?.throwIfAborted();
     try {
       const backend = await openBackend(name, { allowSoftware: forced });
-      return await startModel(manifest, network, golden, backend, reasons);
+      return await startModel(manifest, network, input, golden, backend, reasons);
     } catch (error) {
       if (!isAppError(error, 'gpu/unavailable', 'gpu/lost', 'gpu/out-of-memory') || forced) throw error;
       reasons.push(`${name}: ${error.info.reason}`);
@@ -88,17 +127,41 @@ export function parseWeights(bytes: Uint8Array, path: string): StoredTensors {
   return isTorchCheckpoint(bytes) ? parseTorchCheckpoint(bytes, path) : parseSafetensors(bytes, path);
 }
 
+/** What goes into a network, tile by tile. */
+interface Input {
+  /** Of one tile, as the first layer takes it. */
+  readonly shape: readonly number[];
+  /** Of one tile, as it is handed over. */
+  readonly bytes: number;
+  /** Bytes of any number of tiles -> float32 for the first layer. */
+  readonly prepare: (bytes: Uint8Array) => Float32Array;
+}
+
+function tileInput({ bag, input }: ModelManifest): Input {
+  const shape = [bag.tilePx, bag.tilePx, 3];
+  return { shape, bytes: sizeOf(shape), prepare: normaliser(input) };
+}
+
+function featureInput(dim: number): Input {
+  return {
+    shape: [dim],
+    bytes: 4 * dim,
+    // Copied, because features may lie at any offset of a file.
+    prepare: (bytes) => new Float32Array(bytes.slice().buffer),
+  };
+}
+
 interface Golden {
-  /** [N,T,T,3] */
-  readonly rgb: Uint8Array;
+  /** N tiles, as Input has them. */
+  readonly tiles: Uint8Array;
   readonly count: number;
   readonly probability: number;
   readonly weights: readonly number[];
 }
 
-async function readGolden(files: ModelFiles, signal: AbortSignal | undefined): Promise<Golden> {
-  const { golden, bag } = files.manifest;
-  const rgb = await readModelFile(files, golden.input, signal);
+async function readGolden(files: ModelFiles, input: Input, signal: AbortSignal | undefined): Promise<Golden> {
+  const { golden } = files.manifest;
+  const tiles = await readModelFile(files, golden.input, signal);
   const text = new TextDecoder().decode(await readModelFile(files, golden.expected, signal));
   const fail = (path: string, problem: string): never => {
     throw new AppError({ code: 'model/invalid', path, problem });
@@ -109,8 +172,8 @@ async function readGolden(files: ModelFiles, signal: AbortSignal | undefined): P
   } catch {
     fail(golden.expected, 'it is not JSON');
   }
-  const count = rgb.length / (bag.tilePx * bag.tilePx * 3);
-  if (!Number.isInteger(count) || count < 1) fail(golden.input, `it does not hold whole tiles of ${bag.tilePx} px`);
+  const count = tiles.length / input.bytes;
+  if (!Number.isInteger(count) || count < 1) fail(golden.input, `it does not hold whole tiles of ${input.bytes} bytes`);
   const probability = json?.probability;
   const weights = json?.weights;
   if (typeof probability !== 'number' || !(probability >= 0 && probability <= 1)) {
@@ -119,34 +182,33 @@ async function readGolden(files: ModelFiles, signal: AbortSignal | undefined): P
   if (!Array.isArray(weights) || weights.length !== count || !weights.every((one) => Number.isFinite(one))) {
     return fail(golden.expected, `weights must hold ${count} numbers, one for each tile of ${golden.input}`);
   }
-  return { rgb, count, probability, weights };
+  return { tiles, count, probability, weights };
 }
 
 /** Uploads the weights, checks the golden bag, and makes the model. @throws gpu/unavailable when the numbers are wrong */
 async function startModel(
   manifest: ModelManifest,
   network: Network,
+  input: Input,
   golden: Golden,
   backend: Backend,
   reasons: readonly string[],
 ): Promise<Model> {
-  const { tilePx } = manifest.bag;
-  const normalise = normaliser(manifest.input);
   backend.select();
   const device = uploadNetwork(network);
   try {
-    const compute = async (rgb: Uint8Array, count: number): Promise<TileOutputs> => {
-      const pixels = normalise(rgb);
-      const both = await backend.run(() => device.compute(pixels, count, tilePx));
+    const compute = async (tiles: Uint8Array, count: number): Promise<TileOutputs> => {
+      const prepared = input.prepare(tiles);
+      const both = await backend.run(() => device.compute(prepared, [count, ...input.shape]));
       return { scores: both.subarray(0, count), values: both.subarray(count) };
     };
-    const bytesPerTile = largestBufferBytes(network.encoder, tilePx);
+    const bytesPerTile = largestBufferBytes(network.encoder, input.shape);
     // One more for the canary.
     const fitting = Math.floor(backend.maxBufferBytes / bytesPerTile) - 1;
     if (fitting < 1) throw new AppError({ code: 'gpu/unavailable', reason: 'its buffers are too small for one tile' });
 
     let started = performance.now();
-    const first = await inSteps(golden.rgb, golden.count, tilePx, Math.min(fitting, MAX_BATCH), compute);
+    const first = await inSteps(golden.tiles, golden.count, input.bytes, Math.min(fitting, MAX_BATCH), compute);
     const selfTest = compare(
       poolAttention(first.scores, first.values, network.bias, manifest.decision.temperature),
       golden,
@@ -156,12 +218,12 @@ async function startModel(
       const off = `probability off by ${selfTest.probability.toExponential(1)}, attention by ${selfTest.attention.toExponential(1)}`;
       throw new AppError({ code: 'gpu/unavailable', reason: `${backend.device} computes wrong numbers (${off})` });
     }
-    const canary = golden.rgb.subarray(0, tilePx * tilePx * 3);
+    const canary = golden.tiles.subarray(0, input.bytes);
     let seconds = (performance.now() - started) / 1000;
     if (seconds < WARM_UP_SECONDS) {
       // The first run also compiled; the second one tells how fast the device is.
       started = performance.now();
-      await inSteps(golden.rgb, golden.count, tilePx, Math.min(fitting, MAX_BATCH), compute);
+      await inSteps(golden.tiles, golden.count, input.bytes, Math.min(fitting, MAX_BATCH), compute);
       seconds = (performance.now() - started) / 1000;
     }
     const secondsPerTile = seconds / golden.count;
@@ -175,14 +237,14 @@ async function startModel(
       selfTest,
       reasons: [...reasons],
     };
-    return runningModel(manifest, network.bias, report, batchTiles, device, guarded(compute, guard, tilePx));
+    return runningModel(manifest, network.bias, report, batchTiles, device, input.bytes, guarded(compute, guard));
   } catch (error) {
     device.dispose();
     throw error;
   }
 }
 
-type Compute = (rgb: Uint8Array, count: number) => Promise<TileOutputs>;
+type Compute = (tiles: Uint8Array, count: number) => Promise<TileOutputs>;
 
 function runningModel(
   manifest: ModelManifest,
@@ -190,9 +252,9 @@ function runningModel(
   backend: BackendReport,
   batchTiles: number,
   device: DeviceNetwork,
+  tileBytes: number,
   compute: Compute,
 ): Model {
-  const { tilePx } = manifest.bag;
   let disposed = false;
   // Shrinks when memory runs out and stays small: the next batch would fail again.
   let step = batchTiles;
@@ -201,12 +263,12 @@ function runningModel(
     bias,
     backend,
     batchTiles,
-    async forward(rgb, count, signal) {
+    async forward(tiles, count, signal) {
       assert(!disposed, 'the model was disposed');
-      assert(rgb.length === count * tilePx * tilePx * 3, `pixels of ${count} tiles of ${tilePx} px`);
+      assert(tiles.length === count * tileBytes, `${count} tiles of ${tileBytes} bytes, not ${tiles.length} bytes`);
       for (;;) {
         try {
-          return await inSteps(rgb, count, tilePx, step, compute, signal);
+          return await inSteps(tiles, count, tileBytes, step, compute, signal);
         } catch (error) {
           if (!isAppError(error, 'gpu/out-of-memory') || step === 1) throw error;
           step = Math.max(1, Math.floor(step / 2));
@@ -223,20 +285,19 @@ function runningModel(
 
 /** Runs a batch step by step; between two steps the thread takes its messages, so a cancel gets through. */
 async function inSteps(
-  rgb: Uint8Array,
+  tiles: Uint8Array,
   count: number,
-  tilePx: number,
+  tileBytes: number,
   step: number,
   compute: Compute,
   signal?: AbortSignal,
 ): Promise<TileOutputs> {
-  const tileBytes = tilePx * tilePx * 3;
   const scores = new Float32Array(count);
   const values = new Float32Array(count);
   for (let first = 0; first < count; first += step) {
     signal?.throwIfAborted();
     const end = Math.min(first + step, count);
-    const outputs = await compute(rgb.subarray(first * tileBytes, end * tileBytes), end - first);
+    const outputs = await compute(tiles.subarray(first * tileBytes, end * tileBytes), end - first);
     scores.set(outputs.scores, first);
     values.set(outputs.values, first);
     await nextTask();
@@ -249,18 +310,13 @@ async function inSteps(
  * Refuses outputs that are no numbers; on a GPU each step also carries one tile whose result is known, because a device
  * in trouble answers with zeros and not with an error.
  */
-function guarded(
-  compute: Compute,
-  guard: { canary: Uint8Array; expected: readonly number[] } | undefined,
-  tilePx: number,
-): Compute {
-  const tileBytes = tilePx * tilePx * 3;
-  return async (rgb, count) => {
-    let input = rgb;
+function guarded(compute: Compute, guard: { canary: Uint8Array; expected: readonly number[] } | undefined): Compute {
+  return async (tiles, count) => {
+    let input = tiles;
     if (guard) {
-      input = new Uint8Array(rgb.length + tileBytes);
-      input.set(rgb);
-      input.set(guard.canary, rgb.length);
+      input = new Uint8Array(tiles.length + guard.canary.length);
+      input.set(tiles);
+      input.set(guard.canary, tiles.length);
     }
     const all = await compute(input, guard ? count + 1 : count);
     const scores = all.scores.subarray(0, count);

@@ -37,6 +37,15 @@ describe('parseManifest', () => {
     expect(parseManifest(changed('bag', bag), 'manifest.json').bag).toEqual(bag);
   });
 
+  it('reads a model that nobody measured, and says who brought it', () => {
+    const json = {
+      ...shipped(),
+      metrics: null,
+      imported: { from: 'model.pth', date: '2026-01-02', golden: 'made-here' },
+    };
+    expect(parseManifest(json, 'manifest.json')).toEqual(json);
+  });
+
   it('names any field that is missing', () => {
     const walk = (object: Record<string, unknown>, prefix: string): string[] =>
       Object.entries(object).flatMap(([key, value]) => [
@@ -66,7 +75,7 @@ describe('parseManifest', () => {
     ['input.std', [0.1, 0.1, 0], 'input.std[2] must be above 0'],
     ['input.mean', [0.1, 0.1], 'input.mean must hold 3 values'],
     ['input.mean', [0.1, null, 0.1], 'input.mean[1] must be a number'],
-    ['encoder.kind', 'resnet', 'encoder.kind must be one of seed-cnn, compact-cnn'],
+    ['encoder.kind', 'resnet', 'encoder.kind must be one of seed-cnn, compact-cnn, features'],
     ['encoder.channels', [], 'encoder.channels must not be empty'],
     ['decision.threshold', 1.1, 'decision.threshold must be at most 1'],
     ['decision.temperature', 0, 'decision.temperature must be above 0'],

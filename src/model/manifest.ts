@@ -31,7 +31,14 @@ export interface ModelManifest {
   readonly encoder:
     | { readonly kind: 'seed-cnn'; readonly featureDim: number }
     /** Channels of the strided conv blocks, in order. */
-    | { readonly kind: 'compact-cnn'; readonly featureDim: number; readonly channels: readonly number[] };
+    | { readonly kind: 'compact-cnn'; readonly featureDim: number; readonly channels: readonly number[] }
+    /** No encoder: a head over stored features [N,inputDim], with a dense layer to featureDim and ReLU if projected. */
+    | {
+        readonly kind: 'features';
+        readonly featureDim: number;
+        readonly inputDim: number;
+        readonly projected: boolean;
+      };
   readonly head: { readonly kind: 'attention' | 'gated-attention'; readonly hiddenDim: number };
   /** What it was trained on; outside it the app says so. */
   readonly scope: { readonly tissue: string; readonly stain: string; readonly mppRange: readonly [number, number] };
@@ -54,12 +61,22 @@ export interface ModelManifest {
     readonly date: string;
     readonly seed: number;
   };
+  /** null where nobody measured it, as for a model of the user's own. */
   readonly metrics: {
     readonly auroc: number;
     readonly ci95: readonly [number, number];
     readonly accuracy: number;
     readonly n: number;
     readonly dataset: string;
+  } | null;
+  /** Only in a model that a user brought: where it came from. */
+  readonly imported?: {
+    /** Names of the files that were given. */
+    readonly from: string;
+    /** When, ISO 8601. */
+    readonly date: string;
+    /** 'brought': the golden result came with the model; 'made-here': computed at import, so it guards the backends only. */
+    readonly golden: 'brought' | 'made-here';
   };
 }
 
@@ -129,13 +146,14 @@ export function parseManifest(json: unknown, path: string): ModelManifest {
       date: training.text('date'),
       seed: training.number('seed', {}),
     })),
-    metrics: root.object('metrics', (metrics) => ({
+    metrics: root.nullable('metrics', (metrics) => ({
       auroc: metrics.number('auroc', { from: 0, to: 1 }),
       ci95: metrics.pair('ci95', { from: 0, to: 1 }),
       accuracy: metrics.number('accuracy', { from: 0, to: 1 }),
       n: metrics.integer('n', 0, Number.MAX_SAFE_INTEGER),
       dataset: metrics.text('dataset'),
     })),
+    ...(root.has('imported') ? { imported: root.object('imported', parseImported) } : {}),
   };
   root.end();
   checkTogether(manifest, root);
@@ -198,10 +216,25 @@ function parseBag(bag: Fields): BagSpec {
 }
 
 function parseEncoder(encoder: Fields): ModelManifest['encoder'] {
-  const kind = encoder.oneOf('kind', ['seed-cnn', 'compact-cnn']);
+  const kind = encoder.oneOf('kind', ['seed-cnn', 'compact-cnn', 'features']);
   const featureDim = encoder.integer('featureDim', 1, 65_536);
   if (kind === 'seed-cnn') return { kind, featureDim };
+  if (kind === 'features') {
+    const inputDim = encoder.integer('inputDim', 1, 65_536);
+    const projected = encoder.boolean('projected');
+    if (!projected && inputDim !== featureDim)
+      encoder.fail('inputDim', 'must be featureDim where nothing is projected');
+    return { kind, featureDim, inputDim, projected };
+  }
   return { kind, featureDim, channels: encoder.integers('channels', 1, 4096) };
+}
+
+function parseImported(imported: Fields): NonNullable<ModelManifest['imported']> {
+  return {
+    from: imported.text('from'),
+    date: imported.text('date'),
+    golden: imported.oneOf('golden', ['brought', 'made-here']),
+  };
 }
 
 interface Range {
@@ -213,6 +246,8 @@ interface Range {
 /** Reads the fields of one object; each problem names the field by its full path. */
 interface Fields {
   fail(field: string, problem: string): never;
+  has(field: string): boolean;
+  boolean(field: string): boolean;
   text(field: string): string;
   match(field: string, pattern: RegExp, what: string): string;
   literal<T extends string | number>(field: string, value: T): T;
@@ -224,6 +259,7 @@ interface Fields {
   pair(field: string, range: Range): readonly [number, number];
   triple(field: string, range: Range): readonly [number, number, number];
   object<T>(field: string, parse: (fields: Fields) => T): T;
+  nullable<T>(field: string, parse: (fields: Fields) => T): T | null;
   list<T>(field: string, parse: (fields: Fields) => T): readonly T[];
   /** Refuses fields that nothing asked for. */
   end(): void;
@@ -298,7 +334,16 @@ function fieldsOf(json: unknown, at: string, path: string): Fields {
     },
     pair: (field, range) => numbers(field, 2, range) as unknown as readonly [number, number],
     triple: (field, range) => numbers(field, 3, range) as unknown as readonly [number, number, number],
+    has: (field) => Object.hasOwn(object, field),
+    boolean(field) {
+      const value = take(field);
+      return typeof value === 'boolean' ? value : fail(field, 'must be true or false');
+    },
     object: (field, parse) => parsed(take(field), field, parse),
+    nullable(field, parse) {
+      const value = take(field);
+      return value === null ? null : parsed(value, field, parse);
+    },
     list: (field, parse) => array(field).map((value, i) => parsed(value, `${field}[${i}]`, parse)),
     end() {
       const extra = Object.keys(object).find((field) => !seen.has(field));

@@ -37,7 +37,7 @@ export interface Linear {
 }
 
 export interface Network {
-  /** [B,T,T,3] normalised float32 -> features [B,D] */
+  /** [B,T,T,3] normalised float32, or stored features -> features [B,D] */
   readonly encoder: readonly Layer[];
   /** score = w(tanh(v h) * sigmoid(u h)); the factor of u only where the head is gated. */
   readonly attention: { readonly v: Linear; readonly u: Linear | undefined; readonly w: Linear };
@@ -83,6 +83,8 @@ export function requiredParameters(manifest: Pick<ModelManifest, 'encoder' | 'he
       ...linear('feature_extractor_part2.0', features, second * SEED.planeSide ** 2),
       ...linear('feature_extractor_part2.3', features, features),
     );
+  } else if (encoder.kind === 'features') {
+    if (encoder.projected) encoding.push(...linear('projection', features, encoder.inputDim));
   } else {
     let into = 3;
     encoder.channels.forEach((out, i) => {
@@ -163,6 +165,8 @@ export function buildNetwork(manifest: ModelManifest, tensors: StoredTensors, pa
       },
       { kind: 'dense', ...linear('feature_extractor_part2.3') },
     );
+  } else if (encoder.kind === 'features') {
+    if (encoder.projected) layers.push({ kind: 'dense', ...linear('projection') });
   } else {
     encoder.channels.forEach((_, i) => {
       const [weight, bias, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((part) =>
@@ -187,13 +191,13 @@ export function buildNetwork(manifest: ModelManifest, tensors: StoredTensors, pa
 }
 
 /**
- * Bytes of the largest buffer that one tile of side `tilePx` needs in any layer: its input, its output, or the unrolled
+ * Bytes of the largest buffer that one tile of `inputShape` ([T,T,3] or [D]) needs in any layer: its input, its output, or the unrolled
  * patches (im2col) that a backend may make for a convolution.
  */
-export function largestBufferBytes(encoder: readonly Layer[], tilePx: number): number {
-  let side = tilePx;
-  let channels = 3;
-  let largest = side * side * channels;
+export function largestBufferBytes(encoder: readonly Layer[], inputShape: readonly number[]): number {
+  let side = inputShape.length === 3 ? (inputShape[0] ?? 1) : 1;
+  let channels = inputShape.at(-1) ?? 1;
+  let largest = sizeOf(inputShape);
   for (const layer of encoder) {
     if (layer.kind === 'conv') {
       const [kernel = 1, , into = 1, out = 1] = layer.filter.shape;
