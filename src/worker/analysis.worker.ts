@@ -11,7 +11,7 @@ import type { Slide } from '../slide/slide.ts';
 import { readBatches } from '../tiling/batches.ts';
 import { type BatchReader, feedBatches, moveBatch, sliceBag } from './batch-feed.ts';
 import { modelFileUrl, shippedModels } from './model-urls.ts';
-import type { AnalysisCalls, SlideCalls } from './protocol.ts';
+import type { AnalysisCalls, AnalysisProgress, SlideCalls } from './protocol.ts';
 import { connect, type Port, type Remote, serve } from './rpc.ts';
 import { provideWasmAssets } from './wasm-assets.ts';
 
@@ -41,6 +41,7 @@ serve<AnalysisCalls>(self as unknown as Port, {
     }
     let slide: Slide | undefined;
     try {
+      progress(LOADING);
       const opened = await openSlide(singleFile(blobSource(file, name)), signal);
       slide = opened;
       const prediction = await analyze(opened, await readyModel(modelId, backend, signal), {
@@ -83,6 +84,18 @@ serve<AnalysisCalls>(self as unknown as Port, {
     tileRemotes.get(workerId)?.fail('it was replaced');
   },
 });
+
+/** Before `analyze` has anything to say. */
+const LOADING: AnalysisProgress = {
+  stage: 'model',
+  tilesDone: 0,
+  tilesTotal: 0,
+  tilesPerSecond: 0,
+  secondsLeft: undefined,
+  bag: undefined,
+  scoresFirst: 0,
+  scores: new Float32Array(),
+};
 
 /** A cancelled run leaves the loading alone: the next run will want the model. */
 async function readyModel(modelId: string, backend: BackendName | undefined, signal: AbortSignal): Promise<Model> {
