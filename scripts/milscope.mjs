@@ -1,16 +1,64 @@
 /** npm run milscope -- COMMAND: installs and bundles the command line when needed, then runs it. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import path from 'node:path';
 import { ensureInstalled } from './install.mjs';
-import { requireNode, run } from './project.mjs';
+import { requireNode, root, run } from './project.mjs';
 
-requireNode();
-// Standard output belongs to the command: one JSON object and nothing else.
+// Standard output belongs to the command: one JSON object and nothing else, also where it never comes to the command.
 const { log } = console;
 console.log = console.error;
-await ensureInstalled();
-const { buildCommandLine, commandLine } = await import('./build.mjs');
-await buildCommandLine();
+let isRunning = false;
+process.on('exit', (code) => {
+  if (isRunning || code === 0) return;
+  const message = 'The command line could not be set up; standard error says why.';
+  writeSync(1, `${JSON.stringify({ error: { code: 'internal', message } })}\n`);
+});
+
+requireNode();
+const unlock = await lock(path.join(root, '.cache', 'command-line.lock'));
+try {
+  await ensureInstalled();
+  const { buildCommandLine } = await import('./build.mjs');
+  await buildCommandLine();
+} finally {
+  unlock();
+}
+const { commandLine } = await import('./build.mjs');
 console.log = log;
+isRunning = true;
 process.exitCode = await run(process.execPath, [commandLine, ...process.argv.slice(2)], {
   // The folder the user called from, which npm keeps: paths in the arguments are relative to it.
   cwd: process.env.INIT_CWD ?? process.cwd(),
 });
+
+/** Workflows start many commands at once; only one of them may build. The lock of a killed run is taken over. */
+async function lock(file) {
+  mkdirSync(path.dirname(file), { recursive: true });
+  for (;;) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: 'wx' });
+      const unlock = () => rmSync(file, { force: true });
+      process.on('exit', unlock);
+      return () => {
+        process.off('exit', unlock);
+        unlock();
+      };
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+      if (isAbandoned(file)) rmSync(file, { force: true });
+      else await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+function isAbandoned(file) {
+  try {
+    const owner = Number(readFileSync(file, 'utf8'));
+    // Made this moment and not yet written, or given back meanwhile.
+    if (!(owner > 0)) return false;
+    process.kill(owner, 0);
+    return false;
+  } catch (error) {
+    return error.code === 'ESRCH';
+  }
+}
