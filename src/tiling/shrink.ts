@@ -21,18 +21,24 @@ export function shrink(source: Pixels, factor: number): Pixels {
     const rows = Math.min(factor, source.height - y * factor);
     for (let j = 0; j < rows; j++) {
       let at = (y * factor + j) * source.width * 3;
-      for (let x = 0; x < source.width; x++, at += 3) {
-        const to = Math.floor(x / factor) * 3;
-        sums[to] = (sums[to] as number) + (source.data[at] as number);
-        sums[to + 1] = (sums[to + 1] as number) + (source.data[at + 1] as number);
-        sums[to + 2] = (sums[to + 2] as number) + (source.data[at + 2] as number);
+      for (let x = 0, to = 0; x < width; x++, to += 3) {
+        let r = 0;
+        let g = 0;
+        let b = 0;
+        const end = at + Math.min(factor, source.width - x * factor) * 3;
+        for (; at < end; at += 3) {
+          r += source.data[at] as number;
+          g += source.data[at + 1] as number;
+          b += source.data[at + 2] as number;
+        }
+        sums[to] = (sums[to] as number) + r;
+        sums[to + 1] = (sums[to + 1] as number) + g;
+        sums[to + 2] = (sums[to + 2] as number) + b;
       }
     }
-    for (let x = 0; x < width; x++) {
+    for (let x = 0, from = 0, to = y * width * 3; x < width; x++) {
       const n = rows * Math.min(factor, source.width - x * factor);
-      for (let c = 0; c < 3; c++) {
-        data[(y * width + x) * 3 + c] = Math.floor((sums[x * 3 + c] as number) / n + 0.5);
-      }
+      for (let c = 0; c < 3; c++) data[to++] = Math.floor((sums[from++] as number) / n + 0.5);
     }
   }
   return { width, height, data };
