@@ -45,20 +45,28 @@ async function lock(file) {
       };
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
-      if (isAbandoned(file)) rmSync(file, { force: true });
-      else await new Promise((resolve) => setTimeout(resolve, 50));
+      const seen = ownerOf(file);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      // Looked at twice, so that of several that wait only the first takes a dead one's lock away.
+      if (seen !== undefined && ownerOf(file) === seen && !isAlive(seen)) rmSync(file, { force: true });
     }
   }
 }
 
-function isAbandoned(file) {
+/** Undefined for a lock made this moment and not yet written, or given back meanwhile. */
+function ownerOf(file) {
   try {
-    const owner = Number(readFileSync(file, 'utf8'));
-    // Made this moment and not yet written, or given back meanwhile.
-    if (!(owner > 0)) return false;
-    process.kill(owner, 0);
-    return false;
+    return Number(readFileSync(file, 'utf8')) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
   } catch (error) {
-    return error.code === 'ESRCH';
+    return error.code !== 'ESRCH';
   }
 }
