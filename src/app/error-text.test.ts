@@ -35,6 +35,7 @@ it.each(Object.values(EACH))('$code says what happened and what to do, each in w
 
 it('carries the values that tell one case from another', () => {
   expect(errorText(EACH['slide/unsupported']).title).toContain('Hamamatsu NDPI');
+  expect(errorText({ code: 'slide/unsupported', format: 'Aperio SVS', feature: 'x' }).title).toMatch(/^This is an A/);
   expect(errorText(EACH['bag/no-tissue']).title).toContain('1,234');
   expect(errorText(EACH['slide/corrupt']).title).toContain('points at itself');
 });

@@ -18,7 +18,7 @@ export function errorText(info: ErrorInfo): ErrorText {
       };
     case 'slide/unsupported':
       return {
-        title: `This is a ${info.format} file; milscope cannot read ${info.feature} yet.`,
+        title: `This is ${/^[aeiou]/i.test(info.format) ? 'an' : 'a'} ${info.format} file; milscope cannot read ${info.feature} yet.`,
         advice: `Export it from the scanner's own software as a tiled TIFF with JPEG compression, then open that.`,
       };
     case 'slide/corrupt':

@@ -5,7 +5,7 @@ import type { Rect } from '../geometry.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import { type Affine, applyAffine, createHeatmapLayer, toAffine } from './heatmap-layer.ts';
 import { tilesInCache, toPyramid } from './pyramid.ts';
-import { createTileSource, type ReadTile } from './tile-source.ts';
+import { createTileSource, NO_LONGER_WANTED, type ReadTile } from './tile-source.ts';
 
 export interface ViewPosition {
   /** CSS px of the screen for one level-0 px. */
@@ -68,9 +68,11 @@ export function openSlideView(
   events: SlideViewEvents,
 ): SlideView {
   const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+  const steps = toPyramid(info);
+  const tiles = createTileSource(info, readTile, events.onTileFailed);
   const viewer = OpenSeadragon({
     element,
-    tileSources: [createTileSource(info, readTile, events.onTileFailed)],
+    tileSources: [tiles.source],
     showNavigationControl: false,
     showNavigator: true,
     navigatorPosition: 'TOP_RIGHT',
@@ -81,7 +83,7 @@ export function openSlideView(
     navigatorDisplayRegionColor: '#3451b2',
     ...navigatorSize(info),
     drawer: hasRealWebGl() ? ['webgl', 'canvas'] : ['canvas'],
-    maxImageCacheCount: tilesInCache(toPyramid(info)),
+    maxImageCacheCount: tilesInCache(steps),
     imageLoaderLimit: TILE_REQUESTS,
     // A tile that waits behind others in the pool has not failed.
     timeout: 120_000,
@@ -133,6 +135,26 @@ export function openSlideView(
     for (const listener of listeners) listener(last);
   };
   viewer.addHandler('update-viewport', moved);
+
+  // The viewer only drops requests that have not begun; those under way are ended here once their tile is out of sight
+  // or finer than the screen can show.
+  viewer.addHandler('update-viewport', () => {
+    const inSight = viewer.viewport.getBounds(true).getBoundingBox();
+    const finest = 4 * last.scale * window.devicePixelRatio;
+    tiles.abort((tile) => {
+      // The overview in the corner asks for tiles of its own.
+      if (tile.tiledImage?.viewer !== viewer) return false;
+      const tooFine = tile.level > 0 && (steps[tile.level]?.scale ?? 0) > finest;
+      return tooFine || inSight.intersection(tile.bounds) === null;
+    });
+  });
+  viewer.addHandler('tile-load-failed', ({ tile, message }) => {
+    if (message !== NO_LONGER_WANTED) return;
+    // The viewer takes it for missing right after this event; it is not.
+    queueMicrotask(() => {
+      tile.exists = true;
+    });
+  });
 
   const toPointer = (position: OpenSeadragon.Point): Pointer => {
     const point = viewer.viewport.viewerElementToViewportCoordinates(position);
@@ -298,6 +320,7 @@ export function openSlideView(
       return canvas;
     },
     destroy: () => {
+      tiles.close();
       tracker.destroy();
       viewer.destroy();
     },

@@ -6,6 +6,26 @@ import { type Step, tileAt, tileBounds, tilePixels, toPyramid } from './pyramid.
 
 export type ReadTile = (level: number, col: number, row: number, signal: AbortSignal) => Promise<ImageBitmap>;
 
+export interface SlideTiles {
+  readonly source: OpenSeadragon.TileSource;
+  /** Ends the reading of tiles for which `isUnwanted` holds. They may be asked for again. */
+  abort(isUnwanted: (tile: OpenSeadragon.Tile) => boolean): void;
+  /** Ends all reading, and tells nobody: the view is gone. */
+  close(): void;
+}
+
+/** Message of a tile that nobody waits for any more: not a failure. */
+export const NO_LONGER_WANTED = 'no longer wanted';
+
+// It reports every aborted tile as an error on the console; what a person must know is shown on the screen.
+const silent = () => undefined;
+Object.assign(OpenSeadragon, {
+  console: { log: silent, debug: silent, info: silent, warn: silent, error: silent, assert: silent },
+});
+
+// Its cache drops bitmaps without closing them; the browser would notice only when it collects garbage.
+OpenSeadragon.converter.learnDestroy('imageBitmap', (bitmap: ImageBitmap) => bitmap.close());
+
 /**
  * A tile source over `readTile`. A tile that fails is drawn as a hole and reported to `onTileFailed`.
  * @see https://openseadragon.github.io/docs/OpenSeadragon.TileSource.html
@@ -14,12 +34,13 @@ export function createTileSource(
   info: SlideInfo,
   readTile: ReadTile,
   onTileFailed: (error: unknown) => void,
-): OpenSeadragon.TileSource {
+): SlideTiles {
   const steps = toPyramid(info);
   const first = steps[0];
   const largest = steps[steps.length - 1];
   if (first === undefined || largest === undefined) throw new Error('a slide has at least one level');
   const at = (level: number): Step => steps[level] ?? largest;
+  let isClosed = false;
   const running = new Map<OpenSeadragon.ImageJob, AbortController>();
 
   const source = new OpenSeadragon.TileSource({
@@ -31,7 +52,7 @@ export function createTileSource(
     maxLevel: steps.length - 1,
     ready: true,
   });
-  return Object.assign(source, {
+  Object.assign(source, {
     getTileWidth: (level: number) => at(level).tileWidth,
     getTileHeight: (level: number) => at(level).tileHeight,
     getLevelScale: (level: number) => at(level).scale,
@@ -63,13 +84,28 @@ export function createTileSource(
           return drawHole(width, height);
         })
         .then(
-          (bitmap) => job.finish(bitmap, null, 'imageBitmap'),
-          () => job.fail('aborted', null),
+          (bitmap) => {
+            if (isClosed) bitmap.close();
+            else job.finish(bitmap, null, 'imageBitmap');
+          },
+          () => {
+            if (!isClosed) job.fail(NO_LONGER_WANTED, null);
+          },
         )
         .finally(() => running.delete(job));
     },
     downloadTileAbort: (job: OpenSeadragon.ImageJob) => running.get(job)?.abort(),
   });
+  return {
+    source,
+    abort: (isUnwanted) => {
+      for (const [job, controller] of running) if (isUnwanted(job.tile)) controller.abort();
+    },
+    close: () => {
+      isClosed = true;
+      for (const controller of running.values()) controller.abort();
+    },
+  };
 }
 
 /** What stands where tissue could not be read: grey with diagonal lines, which no tissue looks like. */
