@@ -267,7 +267,7 @@ function signed(value: number): string {
 /** The smallest of 1, 2, 5 times a power of ten that is not below. */
 function niceCeiling(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
-  const step = [1, 2, 5, 10].find((one) => one * power >= value * (1 - 1e-9)) ?? 10;
+  const step = [1, 2, 5, 10].find((one) => one * power >= value * (1 - 1e-6)) ?? 10;
   return Number((step * power).toPrecision(1));
 }
 
