@@ -1,6 +1,6 @@
 /** Byte ranges of files on disk. */
-import { statSync } from 'node:fs';
-import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../errors.ts';
 import type { ByteSource, SlideFiles } from '../slide/slide.ts';
@@ -15,19 +15,22 @@ export interface OpenFiles {
 const COMPANION_DEPTH = 1;
 
 /**
- * A slide's file and those beside it, which open only when asked for. @throws slide/read-failed, usage for a folder
+ * A slide's file and those beside it, which are listed and opened only when asked for. @throws slide/read-failed
  */
 export async function openFiles(file: string): Promise<OpenFiles> {
   const handles: FileHandle[] = [];
   const main = await openSource(file, handles);
   const folder = path.dirname(file);
-  const names = await listFiles(folder, COMPANION_DEPTH);
+  let names: readonly string[] | undefined;
+  const list = () => {
+    names ??= listFiles(folder, COMPANION_DEPTH);
+    return names;
+  };
   return {
     files: {
       main,
-      find: (relative) =>
-        names.includes(relative) ? lazySource(path.join(folder, relative), relative, handles) : undefined,
-      list: () => names,
+      find: (relative) => (list().includes(relative) ? lazySource(path.join(folder, relative), handles) : undefined),
+      list,
     },
     async close() {
       await Promise.all(handles.splice(0).map((handle) => handle.close()));
@@ -82,10 +85,10 @@ async function openSource(file: string, handles: FileHandle[]): Promise<ByteSour
 }
 
 /** A companion that is opened by its first read. */
-function lazySource(file: string, name: string, handles: FileHandle[]): ByteSource {
+function lazySource(file: string, handles: FileHandle[]): ByteSource {
   let source: Promise<ByteSource> | undefined;
   return {
-    name,
+    name: path.basename(file),
     sizeBytes: statSync(file).size,
     async read(offset, length, signal) {
       source ??= openSource(file, handles);
@@ -106,12 +109,18 @@ function readFailed(name: string, cause: unknown): AppError {
   return new AppError({ code: 'slide/read-failed', name, reason }, { cause });
 }
 
-async function listFiles(folder: string, depth: number, prefix = ''): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const lists = entries.map((entry) => {
+/** Paths below a folder with `/`, sorted; what cannot be listed is left out. */
+function listFiles(folder: string, depth: number, prefix = ''): string[] {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+  const found = entries.flatMap((entry) => {
     const name = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
     if (entry.isFile()) return [name];
     return entry.isDirectory() && depth > 0 ? listFiles(path.join(folder, entry.name), depth - 1, name) : [];
   });
-  return (await Promise.all(lists)).flat();
+  return found.sort();
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { decode, encode } from 'fast-png';
@@ -30,6 +30,7 @@ let slide = '';
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'milscope-cli-'));
   slide = path.join(folder, 'one.tiff');
+  await mkdir(path.join(folder, 'empty'));
   await writeInPlace(slide, (write) => writePhantomSlide(planBiopsy(SPEC), write));
 });
 
@@ -60,7 +61,7 @@ describe('inspect', () => {
 
   it.each([
     ['a file that is not there', 'nothing.tiff', 'slide/read-failed', 'there is no such file'],
-    ['a folder', '.', 'slide/read-failed', 'it is not a file'],
+    ['a folder without a slide', 'empty', 'slide/unrecognized', 'empty'],
   ])('refuses %s', async (_, name, code, words) => {
     const result = await run('inspect', path.join(folder, name));
     expect(result.code).toBe(1);
@@ -73,6 +74,16 @@ describe('inspect', () => {
     await writeFile(file, 'Dear colleague, please find the slide attached.'.repeat(20));
     const { code, json } = await run('inspect', file);
     expect([code, json.error.code]).toEqual([1, 'slide/unrecognized']);
+  });
+
+  it('takes the folder of a slide for the slide', async () => {
+    const inside = path.join(folder, 'inside');
+    await mkdir(inside);
+    await writeFile(path.join(inside, 'a-note.txt'), 'the slide of case 7');
+    await writeFile(path.join(inside, 'slide.tiff'), await readFile(slide));
+    const { json } = await run('inspect', inside);
+    expect(json).toMatchObject({ name: 'slide.tiff', width: 2048 });
+    await rm(inside, { recursive: true });
   });
 
   it('tells a file that ends too early', async () => {

@@ -11,6 +11,7 @@ import { toJsonText } from './terminal.ts';
 const ANY = 'slides/aperio/CMU-1-Small-Region.svs';
 const LARGE = 'slides/tiff/pdac-core-22k.tif';
 const WITHOUT_MPP = 'labelled/glas/images/testA_2.jpg';
+const DICOM = 'slides/dicom/jcupitt-cmu-1-small-region';
 const NEARLY_EMPTY = 'slides/tiff/kidney-48-5.tif';
 
 let folder = '';
@@ -78,6 +79,12 @@ itWithShared(WITHOUT_MPP, 'an image without pixel size is asked for it, and noth
 itWithShared(NEARLY_EMPTY, 'a picture of almost nothing but glass has no tissue', async () => {
   const { code, json } = await run('analyze', pathOf(NEARLY_EMPTY), '--model', 'compact-glas', '--mpp', '0.5');
   expect([code, json.error.code]).toEqual([1, 'bag/no-tissue']);
+});
+
+itWithShared(DICOM, 'a folder of DICOM files is one slide', async () => {
+  const { json } = await run('inspect', pathOf(DICOM));
+  expect(json).toMatchObject({ format: 'dicom-wsi', width: 2220, height: 2967 });
+  expect(json.levels.length).toBeGreaterThan(8);
 });
 
 itWithShared('slides/broken/broken.svs', 'broken files end in their own error', async () => {

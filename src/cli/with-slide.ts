@@ -1,10 +1,24 @@
 /** A slide for the length of one command. */
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError, isAppError } from '../errors.ts';
 import { openSlide } from '../slide/open.ts';
 import type { Slide } from '../slide/slide.ts';
 import { openFiles } from './file-source.ts';
 
-/** Opens, hands over, and closes whatever happens. @throws what openSlide and `use` throw */
-export async function withSlide<T>(file: string, signal: AbortSignal, use: (slide: Slide) => Promise<T>): Promise<T> {
+/**
+ * Opens, hands over, and closes whatever happens. `place` is a file, or the folder of a slide of several files (DICOM).
+ * @throws what openSlide and `use` throw
+ */
+export async function withSlide<T>(place: string, signal: AbortSignal, use: (slide: Slide) => Promise<T>): Promise<T> {
+  const isFolder = await stat(place).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  return isFolder ? withFolder(place, signal, use) : withFile(place, signal, use);
+}
+
+async function withFile<T>(file: string, signal: AbortSignal, use: (slide: Slide) => Promise<T>): Promise<T> {
   const opened = await openFiles(file);
   try {
     const slide = await openSlide(opened.files, signal);
@@ -16,4 +30,24 @@ export async function withSlide<T>(file: string, signal: AbortSignal, use: (slid
   } finally {
     await opened.close();
   }
+}
+
+/** The first file of a folder that opens as a slide stands for all of them. */
+async function withFolder<T>(folder: string, signal: AbortSignal, use: (slide: Slide) => Promise<T>): Promise<T> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+  let failure: unknown = new AppError({ code: 'slide/unrecognized', name: path.basename(folder) });
+  for (const name of names.sort()) {
+    const file = path.join(folder, name);
+    try {
+      await withFile(file, signal, async () => {});
+    } catch (error) {
+      signal.throwIfAborted();
+      // What is of no known kind says nothing about the slide; a slide that is damaged does.
+      if (!isAppError(error, 'slide/unrecognized')) failure = error;
+      continue;
+    }
+    return withFile(file, signal, use);
+  }
+  throw failure;
 }
