@@ -122,6 +122,27 @@ async function start(files: ModelFiles, input: Input, options: LoadOptions): Pro
   });
 }
 
+/** What a network makes of some tiles on the cpu backend, without a golden bag: for making one. */
+export async function runOnCpu(
+  manifest: ModelManifest,
+  tensors: StoredTensors,
+  tiles: Uint8Array,
+  count: number,
+  signal?: AbortSignal,
+): Promise<TileOutputs & { readonly bias: number }> {
+  const input = manifest.encoder.kind === 'features' ? featureInput(manifest.encoder.inputDim) : tileInput(manifest);
+  const network = buildNetwork(manifest, tensors, 'weights');
+  const backend = await openBackend('cpu', { allowSoftware: false });
+  backend.select();
+  const device = uploadNetwork(network);
+  try {
+    const outputs = await inSteps(tiles, count, input.bytes, 1, computing(backend, device, input), signal);
+    return { ...outputs, bias: network.bias };
+  } finally {
+    device.dispose();
+  }
+}
+
 /** Tensors of a weight file, whichever format its bytes are of. @throws model/invalid */
 export function parseWeights(bytes: Uint8Array, path: string): StoredTensors {
   return isTorchCheckpoint(bytes) ? parseTorchCheckpoint(bytes, path) : parseSafetensors(bytes, path);
@@ -197,11 +218,7 @@ async function startModel(
   backend.select();
   const device = uploadNetwork(network);
   try {
-    const compute = async (tiles: Uint8Array, count: number): Promise<TileOutputs> => {
-      const prepared = input.prepare(tiles);
-      const both = await backend.run(() => device.compute(prepared, [count, ...input.shape]));
-      return { scores: both.subarray(0, count), values: both.subarray(count) };
-    };
+    const compute = computing(backend, device, input);
     const bytesPerTile = largestBufferBytes(network.encoder, input.shape);
     // One more for the canary.
     const fitting = Math.floor(backend.maxBufferBytes / bytesPerTile) - 1;
@@ -242,6 +259,14 @@ async function startModel(
     device.dispose();
     throw error;
   }
+}
+
+function computing(backend: Backend, device: DeviceNetwork, input: Input): Compute {
+  return async (tiles, count) => {
+    const prepared = input.prepare(tiles);
+    const both = await backend.run(() => device.compute(prepared, [count, ...input.shape]));
+    return { scores: both.subarray(0, count), values: both.subarray(count) };
+  };
 }
 
 type Compute = (tiles: Uint8Array, count: number) => Promise<TileOutputs>;
