@@ -21,10 +21,13 @@ export function Legend({
   mode,
   scale,
   settings,
+  isPartial,
 }: {
   mode: HeatmapMode;
   scale: HeatmapScale;
   settings: HeatmapSettings;
+  /** True while tiles are still missing. */
+  isPartial: boolean;
 }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { colours, threshold, opacity } = settings;
@@ -35,7 +38,10 @@ export function Legend({
   return (
     <div className="float legend" data-testid="heatmap-legend" data-mode={mode}>
       <div className="between">
-        <span>{LEGEND_TITLES[mode]}</span>
+        <span>
+          {LEGEND_TITLES[mode]}
+          {isPartial && ' so far'}
+        </span>
         <span className="muted small">{LEGEND_UNITS[mode]}</span>
       </div>
       <canvas ref={canvas} className="legend-ramp" width={WIDTH_PX} height={1} aria-hidden />

@@ -62,6 +62,7 @@ function Result({ result, info }: { result: BagPrediction; info: SlideInfo }) {
   const value = positive(result);
   const others = result.classes.filter((name) => name !== result.positiveClass);
   const { bag } = result.attention;
+  const leftOut = Object.values(bag.rejected).reduce((sum, tiles) => sum + tiles, 0);
   const { models } = useSession();
   const model = models.find(({ id, version }) => `${id}@${version}` === result.modelId);
   return (
@@ -91,18 +92,18 @@ function Result({ result, info }: { result: BagPrediction; info: SlideInfo }) {
         {count(bag.count)} of {count(bag.candidates)} tiles
         {bag.mpp !== undefined && ` · ${micrometres(bag.mpp)}/px`} · level {bag.level + 1} of {info.levels.length}
       </p>
+      {below.map((note) => (
+        <p key={note.code} className="notice small" data-note={note.code}>
+          {note.text}
+        </p>
+      ))}
       <Disclosure className="disclosure">
         <Heading level={3}>
           <Button slot="trigger" className="link">
-            {below.length === 0 ? 'Details' : `Details and ${below.length} ${below.length === 1 ? 'note' : 'notes'}`}
+            {leftOut === 0 ? 'Details' : `${count(leftOut)} tiles left out: details`}
           </Button>
         </Heading>
         <DisclosurePanel>
-          {below.map((note) => (
-            <p key={note.code} className="small" data-note={note.code}>
-              {note.text}
-            </p>
-          ))}
           <Details result={result} />
         </DisclosurePanel>
       </Disclosure>

@@ -72,18 +72,14 @@ export function RunPanel() {
         onChange={actions.chooseBag}
       />
       <BackendLine backend={backend} />
-      {isRunning ? (
-        <>
-          <Button className="button wide" onPress={actions.cancel}>
-            Cancel
-          </Button>
-          <Progress progress={run.progress} />
-        </>
-      ) : (
-        <Button className="button primary wide" onPress={() => void actions.run()}>
-          Run model
-        </Button>
-      )}
+      {/* One button with two meanings, so that the focus stays where it is when the run begins and ends. */}
+      <Button
+        className={isRunning ? 'button wide' : 'button primary wide'}
+        onPress={isRunning ? actions.cancel : () => void actions.run()}
+      >
+        {isRunning ? 'Cancel' : 'Run model'}
+      </Button>
+      {isRunning && <Progress progress={run.progress} />}
       {run.status === 'cancelled' && (
         <p className="muted small" role="status">
           The run was cancelled.

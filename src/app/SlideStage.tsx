@@ -105,6 +105,8 @@ export function SlideStage({
         case 'previous-tile':
           if (order) goTo(nextTile(order, chosenTile, -1));
           return;
+        case 'no-tile':
+          return actions.chooseTile(undefined);
         case 'help':
           return onHelp();
         default: {
@@ -153,7 +155,7 @@ export function SlideStage({
           }}
         />
         {settings.isOn && heatmap !== undefined && (
-          <Legend mode={heatmap.mode} scale={heatmap.scale} settings={settings} />
+          <Legend mode={heatmap.mode} scale={heatmap.scale} settings={settings} isPartial={run.status === 'running'} />
         )}
         {live !== undefined && attention !== undefined && shown !== undefined && shown < attention.bag.count && (
           <Readout attention={attention} tile={shown} view={live} />

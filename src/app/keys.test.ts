@@ -18,7 +18,8 @@ it('takes plain keys and leaves the browser its own', () => {
 it('explains every key that does something, and nothing else', () => {
   const shown = KEY_HELP.flatMap(([keys]) => keys).map(
     (key) =>
-      ({ '←': 'arrowleft', '→': 'arrowright', '↑': 'arrowup', '↓': 'arrowdown', '−': '-' })[key] ?? key.toLowerCase(),
+      ({ '←': 'arrowleft', '→': 'arrowright', '↑': 'arrowup', '↓': 'arrowdown', '−': '-', Esc: 'escape' })[key] ??
+      key.toLowerCase(),
   );
   // '=' and '_' are + and - without or with Shift.
   expect(shown.toSorted()).toEqual(

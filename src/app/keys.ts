@@ -22,6 +22,7 @@ export type KeyAction =
   | 'magnification-3'
   | 'magnification-4'
   | 'magnification-5'
+  | 'no-tile'
   | 'help';
 
 /** By KeyboardEvent.key, lower case. */
@@ -49,6 +50,7 @@ export const KEYS: Readonly<Record<string, KeyAction>> = {
   ']': 'opacity-up',
   n: 'next-tile',
   p: 'previous-tile',
+  escape: 'no-tile',
   '?': 'help',
 };
 
@@ -63,6 +65,7 @@ export const KEY_HELP: readonly (readonly [readonly string[], string])[] = [
   [['H'], 'Heatmap on or off'],
   [['[', ']'], 'Heatmap fainter, stronger'],
   [['N', 'P'], 'Next, previous tile by attention'],
+  [['Esc'], 'No tile'],
   [['?'], 'This help'],
 ];
 
