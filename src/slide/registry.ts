@@ -5,12 +5,14 @@ import { dicomWsi } from './formats/dicom-wsi.ts';
 import { genericTiff } from './formats/generic-tiff.ts';
 import { hamamatsuNdpi } from './formats/hamamatsu-ndpi.ts';
 import { KNOWN_UNSUPPORTED } from './formats/known-unsupported.ts';
+import { leicaScn } from './formats/leica-scn.ts';
 import { plainImage } from './formats/plain-image.ts';
 
 export const FORMATS: readonly SlideFormat[] = [
   aperio,
   hamamatsuNdpi,
   dicomWsi,
+  leicaScn,
   ...KNOWN_UNSUPPORTED,
   genericTiff,
   plainImage,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { restartJpeg } from '../../testing/written/ndpi.ts';
-import { painted } from '../../testing/written/slides.ts';
+import { painted } from '../../testing/written/paint.ts';
 import type { ByteSource } from '../slide.ts';
 import { decodeJpeg } from './jpeg.ts';
 import { openRestartJpeg } from './restart-jpeg.ts';

@@ -41,7 +41,6 @@ function refused(
 
 export const KNOWN_UNSUPPORTED: readonly SlideFormat[] = [
   refused('hamamatsu-vms', 'Hamamatsu VMS', (probe) => contains(probe, 'Virtual Microscope Specimen]')),
-  refused('leica-scn', 'Leica SCN', ({ description }) => description.includes('leica-microsystems.com/scn')),
   refused('ventana-bif', 'Ventana BIF', ({ xmp }) => xmp.includes('iScan')),
   refused('philips-tiff', 'Philips TIFF', ({ software }) => software.startsWith('Philips')),
   refused('philips-isyntax', 'Philips iSyntax', (probe) => contains(probe, 'DPUfsImport')),

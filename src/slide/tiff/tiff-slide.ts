@@ -83,7 +83,7 @@ async function readTileOf(
 }
 
 /** The whole of a small image. */
-async function readWhole(image: TiffImage, signal: AbortSignal | undefined): Promise<Pixels> {
+export async function readWhole(image: TiffImage, signal: AbortSignal | undefined): Promise<Pixels> {
   const { width, height } = image;
   const whole = { width, height, data: new Uint8Array(width * height * 3).fill(255) };
   for (let row = 0; row < image.rows; row++)

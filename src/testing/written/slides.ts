@@ -2,9 +2,9 @@
  * Slides of formats of which no free real file is at hand, made by our own writers and judged by OpenSlide: what it says of
  * each stands in goldens/written.json, made by goldens/make-written-goldens.sh.
  */
-import type { Pixels } from '../../slide/slide.ts';
-import { type Paint, paintBlock } from '../synthetic-slide.ts';
 import { ndpiBytes } from './ndpi.ts';
+import { painted } from './paint.ts';
+import { scnBytes } from './scn.ts';
 
 export interface WrittenSlide {
   readonly name: string;
@@ -12,23 +12,6 @@ export interface WrittenSlide {
   readonly main: string;
   /** All files, by path. */
   make(): Promise<ReadonlyMap<string, Uint8Array>>;
-}
-
-/** Smooth colours with edges in them: what JPEG keeps and what it does not. */
-export const paint: Paint = (x, y) => [
-  (x * 3 + y) & 255,
-  Math.hypot(x - 300, y - 200) < 120 ? 30 : 200,
-  (x >> 4) % 2 === (y >> 5) % 2 ? 90 : 210,
-];
-
-/** A level of a painted slide. */
-export function painted(width: number, height: number, downsample: number): Pixels {
-  return paintBlock(paint, downsample, {
-    x: 0,
-    y: 0,
-    width: Math.floor(width / downsample),
-    height: Math.floor(height / downsample),
-  });
 }
 
 const one = async (name: string, bytes: Promise<Uint8Array>) => new Map([[name, await bytes]]);
@@ -53,4 +36,5 @@ const ndpi = (name: string, width: number, height: number, subsampling: '444' | 
 export const WRITTEN: readonly WrittenSlide[] = [
   ndpi('ndpi-444-ten-intervals-a-row', 640, 400, '444'),
   ndpi('ndpi-422-four-intervals-a-row', 512, 384, '422'),
+  { name: 'scn-two-areas', main: 'scn-two-areas.scn', make: () => one('scn-two-areas.scn', scnBytes()) },
 ];
