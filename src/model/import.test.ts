@@ -86,13 +86,13 @@ describe('a checkpoint of our own network', () => {
     const sources = [source('other.safetensors', toSafetensors(renamed))];
     const plan = await planImport(sources);
     expect(Object.fromEntries(plan.mapping.map((row) => [row.parameter, row.tensor]))).toMatchObject({
-      'encoder.blocks.0.conv.weight': 'trunk.0.0.weight',
-      'encoder.blocks.2.bn.running_var': 'trunk.2.1.running_var',
-      'encoder.project.bias': 'embed.bias',
-      'attention.v.weight': 'att_a.weight',
-      'attention.u.weight': 'att_b.weight',
-      'attention.w.weight': 'att_c.weight',
-      'classifier.weight': 'fc.weight',
+      'encoder.blocks.0.conv.weight': 'net.trunk.0.0.weight',
+      'encoder.blocks.2.bn.running_var': 'net.trunk.2.1.running_var',
+      'encoder.project.bias': 'net.embed.bias',
+      'attention.v.weight': 'net.att_a.weight',
+      'attention.u.weight': 'net.att_b.weight',
+      'attention.w.weight': 'net.att_c.weight',
+      'classifier.weight': 'net.fc.weight',
     });
     const { contents } = await importModel(sources, SMALL);
     const stored = contents.get('weights.safetensors');

@@ -22,7 +22,9 @@ export interface Model {
   /**
    * Score before the softmax [count] and value w·h, without the bias, [count] of each tile; rgb is [count,T,T,3] uint8
    * with T the tilePx of the manifest. Any count; it runs in steps of at most batchTiles.
-   * @throws gpu/lost, gpu/out-of-memory when even one tile does not fit; AbortError between two steps
+   * A device that is lost is replaced and the step repeated; `backend` and `batchTiles` are then those of the new one.
+   * @throws gpu/lost when it is lost again and again, gpu/out-of-memory when even one tile does not fit; AbortError
+   *   between two steps
    */
   forward(rgb: Uint8Array, count: number, signal?: AbortSignal): Promise<TileOutputs>;
   /** Frees the weights; the model cannot run afterwards. */
@@ -87,24 +89,91 @@ export async function loadHead(files: ModelFiles, options: LoadOptions = {}): Pr
       problem: 'it is a model of tiles, not a head over features',
     });
   }
-  const { forward, ...rest } = await start(files, featureInput(encoder.inputDim), options);
+  const model = await start(files, featureInput(encoder.inputDim), options);
   return {
-    ...rest,
+    manifest: model.manifest,
+    bias: model.bias,
+    get backend() {
+      return model.backend;
+    },
+    get batchTiles() {
+      return model.batchTiles;
+    },
     forward: (features, count, signal) =>
-      forward(new Uint8Array(features.buffer, features.byteOffset, features.byteLength), count, signal),
+      model.forward(new Uint8Array(features.buffer, features.byteOffset, features.byteLength), count, signal),
+    dispose: model.dispose,
   };
 }
 
+/** Opens the model, and opens it anew when its device is lost: at most this often, then without a GPU. */
+const MAX_RECOVERIES = 2;
+
 async function start(files: ModelFiles, input: Input, options: LoadOptions): Promise<Model> {
+  const forced = options.backend;
+  let current = await open(files, input, forced === undefined ? CANDIDATES : [forced], [], options.signal);
+  const losses: string[] = [];
+  let recovering: Promise<Model> | undefined;
+  let disposed = false;
+
+  // Drivers restart and laptops switch cards: what was computed stands, the step that failed is computed again.
+  const recover = async (reason: string): Promise<Model> => {
+    losses.push(`${current.backend.name}: lost (${reason})`);
+    current.dispose();
+    const candidates = losses.length > MAX_RECOVERIES ? CANDIDATES.filter((name) => name !== 'webgpu') : CANDIDATES;
+    current = await open(files, input, forced === undefined ? candidates : [forced], losses, undefined);
+    if (disposed) current.dispose();
+    return current;
+  };
+
+  return {
+    manifest: current.manifest,
+    bias: current.bias,
+    get backend() {
+      return current.backend;
+    },
+    get batchTiles() {
+      return current.batchTiles;
+    },
+    async forward(tiles, count, signal) {
+      for (;;) {
+        const model = await (recovering ?? current);
+        try {
+          return await model.forward(tiles, count, signal);
+        } catch (error) {
+          if (!isAppError(error, 'gpu/lost') || disposed) throw error;
+          if (forced !== undefined && losses.length >= MAX_RECOVERIES) throw error;
+          // Another call may have seen the loss first.
+          if (model !== current) continue;
+          recovering ??= recover(error.info.reason).finally(() => {
+            recovering = undefined;
+          });
+          await recovering;
+        }
+      }
+    },
+    dispose() {
+      disposed = true;
+      current.dispose();
+    },
+  };
+}
+
+/** The model on the first of the candidates that reproduces its golden bag; one alone must. */
+async function open(
+  files: ModelFiles,
+  input: Input,
+  candidates: readonly BackendName[],
+  earlier: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<Model> {
   const { manifest } = files;
-  const { signal } = options;
   const path = weightsPath(manifest);
   const network = buildNetwork(manifest, parseWeights(await readModelFile(files, path, signal), path), path);
   const golden = await readGolden(files, input, signal);
 
-  const forced = options.backend !== undefined;
-  const reasons: string[] = [];
-  for (const name of options.backend === undefined ? CANDIDATES : [options.backend]) {
+  const forced = candidates.length === 1;
+  const reasons = [...earlier];
+  for (const name of candidates) {
     signal?.throwIfAborted();
     try {
       const backend = await openBackend(name, { allowSoftware: forced });

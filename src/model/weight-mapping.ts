@@ -33,7 +33,9 @@ export class MappingProblem extends Error {}
 
 /** A layer of the checkpoint: the tensors that share all of their name but the last part. */
 interface Module {
+  /** As the file has it, and without what stands before all names. */
   readonly name: string;
+  readonly bareName: string;
   readonly weight: StoredTensor;
   readonly parts: ReadonlyMap<string, StoredTensor>;
   readonly index: number;
@@ -41,10 +43,9 @@ interface Module {
 
 /** The network that the tensors make. @throws MappingProblem */
 export function mapWeights(all: StoredTensors): WeightMapping {
-  const named = withoutCommonPrefix(all);
   const isTraining = (name: string) => /(^|\.)num_batches_tracked$|(^|[._])(instance_|loss)/.test(name);
-  const unused = [...named.keys()].filter(isTraining);
-  const modules = toModules(new Map([...named].filter(([name]) => !isTraining(name))));
+  const unused = [...all.keys()].filter(isTraining);
+  const modules = toModules(new Map([...all].filter(([name]) => !isTraining(name))), commonPrefix(all));
   const convolutions = modules.filter(({ weight }) => weight.shape.length === 4);
   const linears = modules.filter(({ weight }) => weight.shape.length === 2);
   const others = modules.filter((one) => !convolutions.includes(one) && !linears.includes(one));
@@ -125,24 +126,22 @@ function shapeIs({ shape }: StoredTensor, wanted: readonly number[]): boolean {
   return shape.length === wanted.length && shape.every((side, i) => side === wanted[i]);
 }
 
-/** `model.`, `net.` or whatever else a training framework puts before every name. */
-function withoutCommonPrefix(tensors: StoredTensors): StoredTensors {
-  const names = [...tensors.keys()];
-  const first = names[0]?.split('.') ?? [];
+/** `model.`, `net.` or whatever else a training framework puts before every name; empty if nothing. */
+function commonPrefix(tensors: StoredTensors): string {
+  const names = [...tensors.keys()].map((name) => name.split('.'));
+  const first = names[0] ?? [];
+  // The names of our own layers are no prefix, even where there is but one.
+  if (/^(encoder|attention|classifier|feature_extractor|projection)/.test(first[0] ?? '')) return '';
   let depth = 0;
   // A name keeps its last two parts: the layer and the tensor.
-  while (
-    depth < first.length - 2 &&
-    names.every((name) => name.split('.')[depth] === first[depth] && name.split('.').length > depth + 2)
-  ) {
-    depth++;
-  }
-  // The names of a lone layer are no prefix.
-  if (/^(encoder|attention|classifier|feature_extractor)/.test(first[0] ?? '')) return tensors;
-  return new Map([...tensors].map(([name, tensor]) => [name.split('.').slice(depth).join('.'), tensor]));
+  while (names.every((name) => name.length > depth + 2 && name[depth] === first[depth])) depth++;
+  return first
+    .slice(0, depth)
+    .map((part) => `${part}.`)
+    .join('');
 }
 
-function toModules(tensors: StoredTensors): readonly Module[] {
+function toModules(tensors: StoredTensors, prefix: string): readonly Module[] {
   const groups = new Map<string, Map<string, StoredTensor>>();
   for (const [name, tensor] of tensors) {
     const dot = name.lastIndexOf('.');
@@ -153,7 +152,7 @@ function toModules(tensors: StoredTensors): readonly Module[] {
   return [...groups].map(([name, parts], index) => {
     const weight = parts.get('weight');
     if (!weight) throw new MappingProblem(`${name || [...parts.keys()][0]} is no layer with a weight`);
-    return { name, weight, parts, index };
+    return { name, bareName: name.slice(prefix.length), weight, parts, index };
   });
 }
 
@@ -304,13 +303,14 @@ function finish(
       );
     }
     const source = found ? `${module.name}.${part}` : undefined;
+    const isNamed = found !== undefined && `${module.bareName}.${part}` === name;
     const isShared =
       solution.isAmbiguous && [solution.v, u, w, solution.classifier, ...solution.front].includes(module);
     rows.push({
       parameter: name,
       shape,
       tensor: source,
-      matchedBy: source === name ? 'name' : isShared ? 'order' : 'shape',
+      matchedBy: isNamed ? 'name' : isShared ? 'order' : 'shape',
     });
     tensors.set(name, own);
   }
