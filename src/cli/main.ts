@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import { analyzeCommand } from './commands/analyze.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { evaluateWorkerCommand } from './commands/evaluate-worker.ts';
+import { importModelCommand } from './commands/import-model.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { modelsCommand } from './commands/models.ts';
 import { phantomCommand } from './commands/phantom.ts';
@@ -20,6 +21,7 @@ const COMMANDS = [
   tilesCommand,
   evaluateCommand,
   evaluateWorkerCommand,
+  importModelCommand,
   phantomCommand,
 ];
 
