@@ -184,10 +184,7 @@ function Details({ result }: { result: BagPrediction }) {
       ))}
       <div>
         <dt>Self-test</dt>
-        <dd>
-          off by {backend.selfTest.probability.toExponential(1)}, attention{' '}
-          {backend.selfTest.attention.toExponential(1)}
-        </dd>
+        <dd>differs by {Math.max(backend.selfTest.probability, backend.selfTest.attention).toExponential(0)}</dd>
       </div>
       <div>
         <dt>Tissue</dt>
