@@ -182,11 +182,7 @@ export function openSlideView(
 
   const rect = (one: Rect) =>
     new OpenSeadragon.Rect(one.x / info.width, one.y / info.width, one.width / info.width, one.height / info.width);
-  const home = () => {
-    const { x, y, width, height } = info.bounds;
-    const margin = 0.03 * Math.max(width, height);
-    return rect({ x: x - margin, y: y - margin, width: width + 2 * margin, height: height + 2 * margin });
-  };
+  const home = () => rect(info.bounds);
   /** Until the person moves, the whole slide stays in view, also when the screen around it changes. */
   let isHome = true;
   for (const name of [
