@@ -5,8 +5,8 @@ function damaged(reason: string, cause?: unknown): AppError {
   return new AppError({ code: 'slide/corrupt', where: reason }, cause === undefined ? undefined : { cause });
 }
 
-/** Compressed bytes given to the inflater at a time: 16 KiB can become 16 MiB at most. */
-const PIECE = 16 * 1024;
+/** Compressed bytes given to the inflater at a time: 4 KiB can become 4 MiB at most. */
+const PIECE = 4 * 1024;
 
 /**
  * zlib stream to at most `size` bytes.

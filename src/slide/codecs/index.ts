@@ -2,6 +2,7 @@
 import { AppError } from '../../errors.ts';
 import { inflate, unLzw, unpackBits, unZstd } from './bounded.ts';
 import { decodeJpeg } from './jpeg.ts';
+import { decodeJpeg2000 } from './jpeg2000.ts';
 import { rowBytes, type SampleLayout, toSamples } from './sample-bytes.ts';
 import { decodeWebp } from './webp.ts';
 
@@ -39,6 +40,21 @@ const jpeg: Decode = async (bytes, layout) => {
   return { ...rest, samples: components, rgb: true };
 };
 
+const jpeg2000 =
+  (color: 'rgb' | 'ycbcr' | undefined): Decode =>
+  async (bytes, layout) => {
+    const { components, ...rest } = await decodeJpeg2000(
+      bytes,
+      color ?? (layout.photometric === 6 ? 'ycbcr' : 'rgb'),
+      layout,
+    );
+    return { ...rest, samples: components, rgb: true };
+  };
+
+/** Ids that makers have used for both. */
+const jpegOfAnyKind: Decode = (bytes, layout) =>
+  bytes[0] === 0xff && bytes[1] === 0xd8 ? jpeg(bytes, layout) : jpeg2000(undefined)(bytes, layout);
+
 const webp: Decode = async (bytes, layout) => {
   const { width, height, samples } = layout;
   const rgba = await decodeWebp(bytes, width, height);
@@ -62,6 +78,11 @@ const CODECS: ReadonlyMap<number, Codec> = new Map([
   [7, { name: 'JPEG', decode: jpeg, selfDescribing: true }],
   [8, { name: 'Deflate', decode: bytesCodec(inflate), selfDescribing: false }],
   [32773, { name: 'PackBits', decode: bytesCodec(unpackBits), selfDescribing: false }],
+  [33003, { name: 'JPEG 2000', decode: jpeg2000('ycbcr'), selfDescribing: true }],
+  [33004, { name: 'JPEG 2000', decode: jpegOfAnyKind, selfDescribing: true }],
+  [33005, { name: 'JPEG 2000', decode: jpeg2000('rgb'), selfDescribing: true }],
+  [33007, { name: 'JPEG', decode: jpegOfAnyKind, selfDescribing: true }],
+  [34712, { name: 'JPEG 2000', decode: jpeg2000(undefined), selfDescribing: true }],
   [32946, { name: 'Deflate', decode: bytesCodec(inflate), selfDescribing: false }],
   [50000, { name: 'ZSTD', decode: bytesCodec(unZstd), selfDescribing: false }],
   [50001, { name: 'WebP', decode: webp, selfDescribing: true }],
@@ -73,11 +94,6 @@ const UNREAD: Readonly<Record<number, string>> = {
   3: 'CCITT fax compression',
   4: 'CCITT fax compression',
   6: 'old-style JPEG compression',
-  33003: 'JPEG 2000 compression (YCbCr)',
-  33004: 'JPEG 2000 compression (lossless)',
-  33005: 'JPEG 2000 compression (RGB)',
-  33007: 'JPEG 2000 compression (JP2)',
-  34712: 'JPEG 2000 compression',
   34887: 'LERC compression',
   34925: 'LZMA compression',
   50002: 'JPEG XL compression',

@@ -1,6 +1,7 @@
 /** One image of a TIFF: its tags read and checked, its blocks (tiles or strips) decoded to RGB. */
 import { AppError } from '../../errors.ts';
 import { type BlockLayout, codecFor } from '../codecs/index.ts';
+import { ycbcrToRgb } from '../codecs/ycbcr.ts';
 import type { Pixels } from '../slide.ts';
 import {
   type FileNumbers,
@@ -281,16 +282,13 @@ function toRgb(
     }
     return out;
   }
+  if (photometric === 6 && !block.rgb) ycbcrToRgb(data, samples);
   const clamp = (value: number) => Math.max(0, Math.min(255, Math.round(value)));
   const alphaKind = samples > 3 ? extraSamples[0] : undefined;
   for (let i = 0; i < count; i++) {
     let r = data[i * samples] ?? 0;
     let g = data[i * samples + 1] ?? 0;
     let b = data[i * samples + 2] ?? 0;
-    if (photometric === 6) {
-      const [cb, cr] = [g - 128, b - 128];
-      [r, g, b] = [clamp(r + 1.402 * cr), clamp(r - 0.344136 * cb - 0.714136 * cr), clamp(r + 1.772 * cb)];
-    }
     if (alphaKind === 1 || alphaKind === 2) {
       const alpha = data[i * samples + 3] ?? 0;
       const scale = alphaKind === 1 ? 1 : alpha / 255;

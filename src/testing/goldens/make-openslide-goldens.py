@@ -11,13 +11,16 @@ import hashlib
 import json
 import os
 import random
+import struct
 import sys
+import tempfile
 
 import numpy as np
 import openslide
 
 FILES = [
     "slides/aperio/CMU-1-Small-Region.svs",
+    "slides/aperio/tcga-cr-7395-01a-01-ts1.svs",
     "slides/ndpi/test3-DAPI.ndpi",
     "slides/tiff/pdac-core-22k.tif",
     "slides/tiff/cmu1-small.vips-pyramid.jpeg-ycbcr420.tif",
@@ -40,6 +43,7 @@ def regions(slide, rng):
         if w * h <= 2**21:
             found.append((level, 0, 0, w, h))
         if (width % w, height % h) != (0, 0) or width // w != height // h:
+            found.append((level, 0, 0, min(w, 600), min(h, 500)))
             continue
         ratio = width // w
         corners = [(0, 0), (w - min(w, 257), h - min(h, 300))]
@@ -50,13 +54,31 @@ def regions(slide, rng):
     return found
 
 
-def describe(root, path):
-    slide = openslide.OpenSlide(os.path.join(root, path))
+def relabelled(path, compression):
+    """A copy of a classic little-endian TIFF whose tiled directories claim another compression."""
+    data = bytearray(open(path, "rb").read())
+    at = struct.unpack_from("<I", data, 4)[0]
+    while at:
+        count = struct.unpack_from("<H", data, at)[0]
+        entries = {struct.unpack_from("<H", data, at + 2 + i * 12)[0]: at + 2 + i * 12 for i in range(count)}
+        if 322 in entries:
+            struct.pack_into("<H", data, entries[259] + 8, compression)
+        at = struct.unpack_from("<I", data, at + 2 + count * 12)[0]
+    copy = tempfile.NamedTemporaryFile(suffix=".svs")
+    copy.write(data)
+    copy.flush()
+    return copy
+
+
+def describe(root, path, compression=None):
+    copy = relabelled(os.path.join(root, path), compression) if compression else None
+    slide = openslide.OpenSlide(copy.name if copy else os.path.join(root, path))
     rng = random.Random(path)
     mpp = slide.properties.get(openslide.PROPERTY_NAME_MPP_X)
     power = slide.properties.get(openslide.PROPERTY_NAME_OBJECTIVE_POWER)
     return {
         "path": path,
+        "relabelled": compression,
         "vendor": slide.properties[openslide.PROPERTY_NAME_VENDOR],
         "levels": [list(size) for size in slide.level_dimensions],
         "mpp": mpp and float(mpp),
@@ -75,7 +97,9 @@ print(
     json.dumps(
         {
             "openslide": openslide.__library_version__,
-            "files": [describe(sys.argv[1], path) for path in FILES],
+            "files": [describe(sys.argv[1], path) for path in FILES]
+            # The one JPEG 2000 slide at hand is RGB; called YCbCr, it shows the colour conversion of 33003.
+            + [describe(sys.argv[1], "slides/aperio/tcga-cr-7395-01a-01-ts1.svs", 33003)],
         },
         indent=1,
     )
