@@ -4,8 +4,9 @@ import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { isAppError } from '../errors.ts';
 import { formulaModel, formulaWeights } from '../testing/formula-model.ts';
-import { formulaParameter } from '../testing/formula-weights.ts';
+import { formulaFeatures, formulaParameter } from '../testing/formula-weights.ts';
 import expected from '../testing/goldens/torch/expected.json' with { type: 'json' };
+import heads from '../testing/goldens/torch/heads.json' with { type: 'json' };
 import { modelFolder } from '../testing/model-folder.ts';
 import { poolAttention } from './attention-mil.ts';
 import { type ImportSource, importedFiles, importModel, planImport } from './import.ts';
@@ -304,11 +305,25 @@ describe.skipIf(!existsSync(shared))(
       expect(plan.mapping.map(({ parameter, tensor }) => `${parameter} = ${tensor}`)).toContain(
         'attention.v.weight = attention.0.weight',
       );
-      const head = await loadHead(await importModel(open('xmil-camelyon-abmil.pt')), { backend: 'wasm' });
-      const { scores } = await head.forward(new Float32Array(2 * 768).fill(0.1), 2);
-      expect(scores[0]).toBe(scores[1]);
-      head.dispose();
     });
+
+    it.each(['xmil-camelyon-abmil.pt', 'clam-legacy-format.pt'] as const)(
+      '%s computes what PyTorch computed',
+      async (name) => {
+        const files = await importModel(open(name));
+        if (files.manifest.encoder.kind !== 'features') throw new Error('not a head');
+        const head = await loadHead(files, { backend: 'wasm' });
+        const { weights, probability } = heads[name];
+        const count = weights.length;
+        const { scores, values } = await head.forward(formulaFeatures(count * files.manifest.encoder.inputDim), count);
+        const pooled = poolAttention(scores, values, head.bias, 1);
+        head.dispose();
+        expect(Math.abs(pooled.probability - probability)).toBeLessThan(1e-5);
+        weights.forEach((weight, k) => {
+          expect(Math.abs(weight - (pooled.weights[k] ?? Number.NaN)), `tile ${k}`).toBeLessThan(1e-5);
+        });
+      },
+    );
 
     it('CLAM’s old format imports as a gated head', async () => {
       const plan = await planImport(open('clam-legacy-format.pt'));

@@ -13,6 +13,8 @@ import { type LoadOptions, loadModel } from './load.ts';
 
 const noWebgpu = await provideNodeWebgpu();
 const devices = recordDevices();
+/** The software adapter computes on the same cores as everything else on the machine. */
+const PATIENCE = { timeout: 240_000 };
 const onWebgpu = noWebgpu === undefined ? it : it.skip;
 const why = noWebgpu === undefined ? '' : ` (${noWebgpu})`;
 
@@ -53,7 +55,7 @@ describe.each(['cpu', 'wasm'] as const)('equals PyTorch to 1e-5 on %s', (backend
 
 describe(`equals PyTorch to 1e-5 on webgpu${why}`, () => {
   // The software adapter takes seconds for a tile of the seed's network: two tiles, run once, by the self-test itself.
-  onWebgpu('seed, 22.5 million weights', async () => {
+  onWebgpu('seed, 22.5 million weights', PATIENCE, async () => {
     const { files } = await formulaModel('seed', { count: 2 });
     const before = tensorCount();
     const model = await loadModel(files, { backend: 'webgpu' });
@@ -63,7 +65,7 @@ describe(`equals PyTorch to 1e-5 on webgpu${why}`, () => {
     model.dispose();
     expect(tensorCount()).toBe(before);
   });
-  onWebgpu('compact.pth of torch.save', () => expectParity('small', 'webgpu', checkpoint('compact.pth')));
+  onWebgpu('compact.pth of torch.save', PATIENCE, () => expectParity('small', 'webgpu', checkpoint('compact.pth')));
 });
 
 describe('shipped models', () => {
@@ -170,7 +172,7 @@ describe('a running model', () => {
     b.dispose();
   });
 
-  onWebgpu(`goes on with a new device when its GPU is lost${why}`, async () => {
+  onWebgpu(`goes on with a new device when its GPU is lost${why}`, PATIENCE, async () => {
     const { files, tiles, count, torch } = await formulaModel('small');
     const expectRight = ({ scores }: { readonly scores: Float32Array }) => {
       torch.scores.forEach((score, k) => {

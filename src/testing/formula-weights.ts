@@ -47,3 +47,8 @@ export function formulaTiles(count: number, side: number): Uint8Array<ArrayBuffe
   }
   return out;
 }
+
+/** `count` float32 in -1..1, the stored features of the goldens in heads.json. */
+export function formulaFeatures(count: number): Float32Array<ArrayBuffer> {
+  return Float32Array.from(mixed(11, count), (bits) => (bits >>> 8) / 2 ** 23 - 1);
+}

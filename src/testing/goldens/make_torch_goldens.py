@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 """Makes src/testing/goldens/torch: what real PyTorch says, and files that real PyTorch wrote.
 
-    python3 src/testing/goldens/make_torch_goldens.py
+    python3 src/testing/goldens/make_torch_goldens.py && npx biome format --write src/testing/goldens/torch
 
 expected.json     results of the networks of training/networks.py, float32, for weights and tiles given by a formula that
                   src/testing/formula-weights.ts repeats bit for bit, so that 90 MB of weights need not be committed
 *.pth             small checkpoints in the shapes that people's checkpoints have, for the reader of src/model
+heads.json        other people's heads on features of the formula; made where the shared data is at hand
 tensors.json      the tensors that those hold, by file and name
 """
 import collections
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -104,7 +106,6 @@ def checkpoints() -> dict:
     torch.save(grids, OUT / "legacy-strides.pth", _use_new_zipfile_serialization=False)
 
     # Refused, each by the name of what it asks for.
-    import os
     torch.save({"a": Asks(os.system, "true")}, OUT / "asks-system.pth")
     torch.save({"a": np.zeros(2)}, OUT / "asks-numpy.pth")
     torch.save(torch.nn.Linear(2, 1), OUT / "asks-module.pth")
@@ -113,6 +114,32 @@ def checkpoints() -> dict:
     tensors = {name: numbers(content) for name, content in files.items() if name not in ("nested", "compact")}
     tensors["legacy-strides"] = tensors["strides"]
     return tensors
+
+
+@torch.no_grad()
+def heads(folder: Path) -> dict:
+    """Other people's heads (shared data, not part of the repository) on features of the formula, layer by layer as their
+    own code has them: xMIL's ABMIL and CLAM's single-branch gated attention."""
+    def load(name):
+        state = torch.load(folder / name, map_location="cpu")
+        return {key.replace("module.", ""): tensor.float() for key, tensor in state.get("model_state_dict", state).items()}
+
+    def features(dim):
+        return torch.from_numpy(((mixed(11, 6 * dim) >> np.uint32(8)).astype(np.float64) / 2**23 - 1).astype(np.float32).reshape(6, dim))
+
+    def result(weights, logits):
+        return {"weights": weights.flatten().tolist(), "probability": float(torch.softmax(logits.flatten(), 0)[1])}
+
+    linear = torch.nn.functional.linear
+    s = load("xmil-camelyon-abmil.pt")
+    h = torch.relu(linear(features(768), s["linear_layers.0.0.weight"], s["linear_layers.0.0.bias"]))
+    a = torch.softmax(linear(torch.tanh(linear(h, s["attention.0.weight"], s["attention.0.bias"])), s["attention.2.weight"], s["attention.2.bias"]), 0)
+    xmil = result(a, linear(a.t() @ h, s["classifier.weight"], s["classifier.bias"]))
+    s = load("clam-legacy-format.pt")
+    h = torch.relu(linear(features(1024), s["attention_net.0.weight"], s["attention_net.0.bias"]))
+    gate = [linear(h, s[f"attention_net.3.attention_{b}.0.weight"], s[f"attention_net.3.attention_{b}.0.bias"]) for b in "ab"]
+    a = torch.softmax(linear(torch.tanh(gate[0]) * torch.sigmoid(gate[1]), s["attention_net.3.attention_c.weight"], s["attention_net.3.attention_c.bias"]), 0)
+    return {"xmil-camelyon-abmil.pt": xmil, "clam-legacy-format.pt": result(a, linear(a.t() @ h, s["classifiers.weight"], s["classifiers.bias"]))}
 
 
 def main() -> None:
@@ -125,6 +152,9 @@ def main() -> None:
     }
     (OUT / "expected.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     (OUT / "tensors.json").write_text(json.dumps(checkpoints(), indent=1) + "\n", encoding="utf-8")
+    shared = Path(os.environ.get("MILSCOPE_DATA", HERE.parents[3] / "shared" / "data")) / "checkpoints"
+    if shared.exists():
+        (OUT / "heads.json").write_text(json.dumps(heads(shared), indent=1) + "\n", encoding="utf-8")
     for name in ("seed", "compact", "small"):
         print(name, results[name]["probability"], [round(w, 4) for w in results[name]["weights"]])
 
