@@ -17,7 +17,10 @@ import { provideWasmAssets } from './wasm-assets.ts';
 
 provideWasmAssets();
 
-/** Models stay loaded: the weights of the seed's network take a second to hash and to upload. */
+/** The weights of the seed's network alone are 88 MB on the graphics card. */
+const MODELS_KEPT = 2;
+
+/** Models stay loaded, the last used at the end: hashing and uploading the seed's weights takes a second. */
 const models = new Map<string, Promise<Model>>();
 
 /** Of the run under way: which worker of the pool is behind which connection. */
@@ -101,8 +104,14 @@ const LOADING: AnalysisProgress = {
 async function readyModel(modelId: string, backend: BackendName | undefined, signal: AbortSignal): Promise<Model> {
   const key = `${modelId} ${backend ?? 'best'}`;
   const loading = models.get(key) ?? loadModel(shippedModel(modelId), { backend });
+  // Taken out and put in again: the map is in the order of last use.
+  models.delete(key);
   models.set(key, loading);
   loading.catch(() => models.delete(key));
+  for (const [oldKey, old] of [...models].slice(0, -MODELS_KEPT)) {
+    models.delete(oldKey);
+    old.then((model) => model.dispose()).catch(() => undefined);
+  }
   return await Promise.race([loading, whenAborted(signal)]);
 }
 
