@@ -162,3 +162,19 @@ it('refuses a pixel size that would give millions of tiles', async () => {
   const slide = memorySlide({ width: 200_000, height: 200_000, paint: tissue });
   await expect(planBag(slide, SPEC, { mpp: 50 })).rejects.toMatchObject({ info: { code: 'usage' } });
 });
+
+it('looks at a part of a large slide without low levels, and finds its tissue all the same', async () => {
+  // 2,116 tiles of 32 px: more than are read whole.
+  let reads = 0;
+  const slide = memorySlide({
+    width: 46 * 32,
+    height: 46 * 32,
+    tilePx: 32,
+    mpp: 0.5,
+    paint: (x, y) => (x < 512 && y < 512 ? tissue(x, y) : GLASS),
+    onRead: () => reads++,
+  });
+  const bag = await planBag(slide, SPEC);
+  expect(bag.count).toBe(16);
+  expect(reads).toBe(46 * 46 + 400);
+});

@@ -12,8 +12,10 @@ export interface Overview {
 
 /** The overview is kept in memory: 6 MB. */
 const MOST_PIXELS = 2 ** 21;
+/** A level of no more tiles than this is read whole: a second or two, saved again where the survey skips glass. */
+const WHOLE_TILES = 2000;
 /** Of a slide without low levels only so many tiles are looked at, spread evenly. */
-const MOST_TILES = 400;
+const SAMPLED_TILES = 400;
 
 /** Otsu's threshold is trusted within these: glass is noisier than 10, and H&E from 25 on is tissue on every scanner. */
 const CHROMA_RANGE = [10, 25] as const;
@@ -33,15 +35,15 @@ export async function readOverview(
   const level = info.levels.filter((one) => one.downsample <= detailPx).at(-1) ?? (info.levels[0] as Level);
   const columns = Math.ceil(level.width / level.tileWidth);
   const tiles = columns * Math.ceil(level.height / level.tileHeight);
-  const isWhole = tiles <= MOST_TILES;
-  const seen = isWhole ? level.width * level.height : MOST_TILES * level.tileWidth * level.tileHeight;
+  const isWhole = tiles <= WHOLE_TILES;
+  const seen = isWhole ? level.width * level.height : SAMPLED_TILES * level.tileWidth * level.tileHeight;
   const factor = shrinkFactor(level, Math.max(finestPx / level.downsample, Math.sqrt(seen / MOST_PIXELS)));
   const pieces: { x: number; y: number; pixels: Pixels }[] = [];
   const isWanted = (col: number, row: number): boolean => {
     if (isWhole) return true;
     const index = row * columns + col;
-    // Of `tiles` tiles, MOST_TILES at equal distances.
-    return Math.floor(((index + 1) * MOST_TILES) / tiles) > Math.floor((index * MOST_TILES) / tiles);
+    // Of `tiles` tiles, SAMPLED_TILES at equal distances.
+    return Math.floor(((index + 1) * SAMPLED_TILES) / tiles) > Math.floor((index * SAMPLED_TILES) / tiles);
   };
   for await (const tile of readLevelTiles(slide, level, isWanted, signal)) {
     if (tile.pixels !== undefined)

@@ -38,6 +38,7 @@ export function classifyPixel(rule: TissueRule, red: number, green: number, blue
  * Felt pens. Haematoxylin and eosin absorb green more than red and more than blue. What absorbs red more than green is a
  * green or blue pen, what absorbs blue as much as green, and far more than red, a red one; dark and grey is a black one.
  * Of 8,000 tiles of real tissue (colon, breast, 35 slides of many organs) one is 15 % pen by this rule; blood is not.
+ * Blue ink over stained tissue looks like dense nuclei and mostly passes: losing nuclei would be worse.
  */
 function isPen(r: number, g: number, b: number, chroma: number): boolean {
   if (g - r > 30 && r < 160) return true;
