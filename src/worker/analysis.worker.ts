@@ -5,11 +5,11 @@ import type { BackendName } from '../model/backend-report.ts';
 import type { ModelFiles } from '../model/files.ts';
 import { loadModel, type Model } from '../model/load.ts';
 import { parseManifest } from '../model/manifest.ts';
-import { blobSource } from '../slide/blob-source.ts';
-import { openSlide, singleFile } from '../slide/open.ts';
+import { openSlide } from '../slide/open.ts';
 import type { Slide } from '../slide/slide.ts';
 import { readBatches } from '../tiling/batches.ts';
 import { type BatchReader, feedBatches, moveBatch, sliceBag } from './batch-feed.ts';
+import { droppedFiles } from './dropped-files.ts';
 import { modelFileUrl, shippedModels } from './model-urls.ts';
 import type { AnalysisCalls, AnalysisProgress, SlideCalls } from './protocol.ts';
 import { connect, type Port, type Remote, serve } from './rpc.ts';
@@ -31,13 +31,13 @@ serve<AnalysisCalls>(self as unknown as Port, {
     return (await readyModel(modelId, backend, signal)).backend;
   },
 
-  async analyze({ file, name, modelId, mpp, bag, backend, tilePorts }, { signal, progress, transfer }) {
+  async analyze({ file, name, companions, modelId, mpp, bag, backend, tilePorts }, { signal, progress, transfer }) {
     const readers = new Map<number, BatchReader>();
     for (const { workerId, port } of tilePorts) {
       const remote = connect<SlideCalls>(port, { name: 'slide', onCrash: () => readers.delete(workerId) });
       tileRemotes.set(workerId, remote);
       // Until a worker has opened the slide the others, or this one, read its share.
-      remote.call('open', { file, name }, { signal }).then(
+      remote.call('open', { file, name, companions }, { signal }).then(
         ({ id }) => readers.set(workerId, remoteReader(remote, id)),
         () => undefined,
       );
@@ -45,7 +45,7 @@ serve<AnalysisCalls>(self as unknown as Port, {
     let slide: Slide | undefined;
     try {
       progress(LOADING);
-      const opened = await openSlide(singleFile(blobSource(file, name)), signal);
+      const opened = await openSlide(droppedFiles(file, name, companions), signal);
       slide = opened;
       const prediction = await analyze(opened, await readyModel(modelId, backend, signal), {
         mpp,

@@ -3,10 +3,12 @@ import type { BagPrediction } from '../analysis/prediction.ts';
 import { isAppError } from '../errors.ts';
 import type { BackendReport } from '../model/backend-report.ts';
 import { createSlidePool, poolSize, type SlidePool } from './pool.ts';
-import type { AnalysisCalls, AnalysisProgress } from './protocol.ts';
+import type { AnalysisCalls, AnalysisProgress, CompanionFile } from './protocol.ts';
 import { connect, type Remote } from './rpc.ts';
 
-export type AnalyzeInput = Omit<AnalysisCalls['analyze']['in'], 'tilePorts'>;
+export type AnalyzeInput = Omit<AnalysisCalls['analyze']['in'], 'tilePorts' | 'companions'> & {
+  readonly companions?: readonly CompanionFile[];
+};
 
 export interface AnalysisClient {
   /** Loads and checks a model ahead of the run. @throws model/*, gpu/*, worker/crashed */
@@ -117,7 +119,7 @@ export function createAnalysisClient(spawn: () => AnalysisWorker, slides?: Slide
     analyze: (input, { signal, onProgress } = {}) =>
       ask(
         'analyze',
-        () => ({ ...input, tilePorts: slides?.attach() ?? [] }),
+        () => ({ ...input, companions: input.companions ?? [], tilePorts: slides?.attach() ?? [] }),
         ({ tilePorts }) => tilePorts.map(({ port }) => port),
         signal,
         onProgress,

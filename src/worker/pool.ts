@@ -5,7 +5,7 @@
 import { AppError, isAppError } from '../errors.ts';
 import type { Rect } from '../geometry.ts';
 import type { SlideInfo } from '../slide/slide.ts';
-import type { SlideCalls } from './protocol.ts';
+import type { CompanionFile, SlideCalls } from './protocol.ts';
 import { connect, type Port, type Remote } from './rpc.ts';
 
 /** A Worker, or in tests a MessagePort to the same handlers. */
@@ -15,7 +15,7 @@ export interface SlideWorker extends Port {
 
 export interface SlidePool {
   /** Opens a slide by its content. Opening one again counts: it stays until closed as often. @throws slide/* */
-  open(file: Blob, name: string, signal?: AbortSignal): Promise<SlideInfo>;
+  open(file: Blob, name: string, signal?: AbortSignal, companions?: readonly CompanionFile[]): Promise<SlideInfo>;
   /** One tile, clipped to the level; the caller closes the bitmap. @throws slide/tile-failed, slide/read-failed */
   readTile(slideId: string, level: number, col: number, row: number, signal?: AbortSignal): Promise<ImageBitmap>;
   /** x, y in level-0 px, width and height in px of the level; the caller closes the bitmap. */
@@ -50,6 +50,7 @@ export function poolSize(cores: number): number {
 interface OpenedSlide {
   readonly file: Blob;
   readonly name: string;
+  readonly companions: readonly CompanionFile[];
   uses: number;
 }
 
@@ -143,7 +144,7 @@ export function createSlidePool(
   const openIn = (slot: Slot, slide: OpenedSlide): Promise<SlideInfo> => {
     const known = slot.opened.get(slide);
     if (known) return known;
-    const opening = ask(slot, 'open', { file: slide.file, name: slide.name });
+    const opening = ask(slot, 'open', { file: slide.file, name: slide.name, companions: slide.companions });
     slot.opened.set(slide, opening);
     opening.catch(() => slot.opened.delete(slide));
     return opening;
@@ -204,11 +205,11 @@ export function createSlidePool(
   };
 
   return {
-    async open(file, name, signal) {
+    async open(file, name, signal, companions = []) {
       signal?.throwIfAborted();
       const slot = leastLoaded();
-      const slide: OpenedSlide = { file, name, uses: 1 };
-      const info = await ask(slot, 'open', { file, name }, signal);
+      const slide: OpenedSlide = { file, name, companions, uses: 1 };
+      const info = await ask(slot, 'open', { file, name, companions }, signal);
       // The same content again: the newer handle serves from now on, the older may be of a file that is gone.
       const before = slides.get(info.id);
       if (before) {

@@ -10,9 +10,16 @@ export interface Call<In, Out, Progress = never> {
   progress: Progress;
 }
 
+/** A file that was dropped together with the slide's own: MIRAX, VMS and DICOM slides are several files. */
+export interface CompanionFile {
+  /** As the slide names it: relative to the folder of the slide's own file. */
+  readonly path: string;
+  readonly file: Blob;
+}
+
 /** Served by each worker of the slide pool. */
 export interface SlideCalls {
-  open: Call<{ file: Blob; name: string }, SlideInfo>;
+  open: Call<{ file: Blob; name: string; companions: readonly CompanionFile[] }, SlideInfo>;
   tile: Call<{ slideId: string; level: number; col: number; row: number }, ImageBitmap>;
   /** Any rectangle: x, y in level-0 px, width and height in px of the level. */
   region: Call<{ slideId: string; level: number; x: number; y: number; width: number; height: number }, ImageBitmap>;
@@ -47,6 +54,7 @@ export interface AnalysisCalls {
     {
       file: Blob;
       name: string;
+      companions: readonly CompanionFile[];
       modelId: string;
       /** µm per level-0 px, as the user gave it; undefined to use the slide's own. */
       mpp: number | undefined;

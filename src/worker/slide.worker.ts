@@ -1,10 +1,10 @@
 /** One worker of the slide pool: opens slides by byte range and gives tiles as bitmaps for the screen, bytes for models. */
 import { AppError } from '../errors.ts';
-import { blobSource } from '../slide/blob-source.ts';
-import { openSlide, singleFile } from '../slide/open.ts';
+import { openSlide } from '../slide/open.ts';
 import { readRegion } from '../slide/region.ts';
 import type { Pixels, Slide } from '../slide/slide.ts';
 import { readBatches } from '../tiling/batches.ts';
+import { droppedFiles } from './dropped-files.ts';
 import type { SlideCalls } from './protocol.ts';
 import { type Handlers, type Port, serve } from './rpc.ts';
 import { provideWasmAssets } from './wasm-assets.ts';
@@ -21,8 +21,8 @@ function slideHandlers(): Handlers<SlideCalls> {
     return slide;
   };
   return {
-    async open({ file, name }, { signal }) {
-      const slide = await openSlide(singleFile(blobSource(file, name)), signal);
+    async open({ file, name, companions }, { signal }) {
+      const slide = await openSlide(droppedFiles(file, name, companions), signal);
       const before = slides.get(slide.info.id);
       slides.set(slide.info.id, slide);
       await before?.close();
