@@ -131,6 +131,16 @@ describe('region', () => {
   });
 });
 
+describe('a place that cannot be written', () => {
+  it('is named', async () => {
+    const out = path.join(folder, 'one.tiff', 'no.png');
+    const options = ['--level', '0', '--x', '0', '--y', '0', '--width', '5', '--height', '5', '--out', out];
+    const { code, json } = await run('region', slide, ...options);
+    expect([code, json.error.code]).toEqual([2, 'usage']);
+    expect(json.error.message).toBe(`${out} could not be used: a part of its path is no folder.`);
+  });
+});
+
 describe('models', () => {
   it('prints the manifests of the models that ship', async () => {
     const { code, json } = await run('models', '--json');

@@ -27,8 +27,28 @@ export interface Failure {
 export function toFailure(error: unknown): Failure {
   if (isAbort(error)) return { error: { code: 'aborted', message: 'Stopped before the end.' } };
   if (isAppError(error)) return { error: { code: error.info.code, message: error.message } };
+  const problem = fileProblem(error);
+  if (problem !== undefined) return toFailure(new AppError({ code: 'usage', problem }, { cause: error }));
   const reason = error instanceof Error ? error.message : String(error);
   return toFailure(new AppError({ code: 'internal', reason }, { cause: error }));
+}
+
+const FILE_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such folder or file',
+  ENOTDIR: 'a part of its path is no folder',
+  EISDIR: 'it is a folder',
+  EACCES: 'it is not allowed',
+  EPERM: 'it is not allowed',
+  EROFS: 'the disk can only be read',
+  ENOSPC: 'the disk is full',
+  EMFILE: 'too many files are open',
+};
+
+/** A sentence for an error of the file system, which is met where results are written. */
+function fileProblem(error: unknown): string | undefined {
+  if (!(error instanceof Error && 'syscall' in error && 'code' in error)) return undefined;
+  const where = 'path' in error ? String(error.path).replace(/\.\d+\.part$/, '') : 'A file';
+  return `${where} could not be used: ${FILE_PROBLEMS[String(error.code)] ?? error.message}.`;
 }
 
 export interface Progress {
