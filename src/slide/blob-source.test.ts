@@ -15,6 +15,10 @@ describe('blobSource', () => {
       [3, 4],
       [5, 1],
       [1000, 1],
+      [-1, 1],
+      [0, -1],
+      [Number.NaN, 1],
+      [0, Number.POSITIVE_INFINITY],
     ] as const)
       await expect(source.read(offset, length)).rejects.toMatchObject({
         info: { code: 'slide/read-failed', name: 'five.bin' },

@@ -14,6 +14,9 @@ export function blobSource(file: Blob, name: string): ByteSource {
     sizeBytes: file.size,
     async read(offset, length, signal) {
       signal?.throwIfAborted();
+      // Node ends the process on a range that is not a number.
+      if (!(offset >= 0 && length >= 0 && offset + length <= Number.MAX_SAFE_INTEGER))
+        throw failed(`there are no bytes ${offset} to ${offset + length}`);
       let buffer: ArrayBuffer;
       try {
         buffer = await file.slice(offset, offset + length).arrayBuffer();

@@ -21,8 +21,8 @@ function broken(reason: string, cause?: unknown): AppError {
 export interface PngHeader {
   readonly width: number;
   readonly height: number;
-  /** Upper bound of the bytes that its data may inflate to. */
-  readonly rawBytes: number;
+  /** Least and most bytes that its data inflates to. */
+  readonly rawBytes: readonly [number, number];
 }
 
 /** Reads the header chunk. @throws slide/corrupt, slide/unsupported when it is too large */
@@ -36,9 +36,9 @@ export function readPngHeader(head: Uint8Array): PngHeader {
     throw broken('the PNG header makes no sense');
   if (width * height > MAX_PNG_PIXELS)
     throw new AppError({ code: 'slide/unsupported', format: 'PNG', feature: `an image of ${width} x ${height} px` });
-  // Interlaced images have a filter byte for each row of seven smaller images.
-  const rawBytes = Math.ceil((width * samples * bits) / 8) * height + 2 * height + 8 * (height + width) + 64;
-  return { width, height, rawBytes };
+  const least = Math.ceil((width * height * samples * bits) / 8);
+  // Rows end at a byte and have a filter byte each; interlaced images have up to seven rows for one.
+  return { width, height, rawBytes: [least, least + 16 * (width + height) + 64] };
 }
 
 /** A whole PNG as RGB; transparency over white, 16 bits by their upper byte. @throws slide/corrupt, slide/unsupported */
@@ -57,8 +57,10 @@ export async function decodePng(bytes: Uint8Array): Promise<Pixels> {
     at = end;
     if (type === 'IEND') break;
   }
-  if ((await inflatedSize(data, header.rawBytes)) > header.rawBytes)
-    throw broken('the PNG holds more pixels than its header says');
+  const [least, most] = header.rawBytes;
+  const size = await inflatedSize(data, most);
+  if (size > most) throw broken('the PNG holds more pixels than its header says');
+  if (size < least) throw broken('the PNG holds fewer pixels than its header says');
   const { decode, convertIndexedToRgb } = await import('fast-png');
   const { concat } = await import('../tiff/tile-bytes.ts');
   try {

@@ -273,8 +273,9 @@ export interface FileNumbers {
 const CHUNK_VALUES = 4096;
 const CHUNKS_KEPT = 32;
 
-/** The values of a tag, read in chunks as they are asked for; at most 1 MiB is kept. @throws slide/corrupt */
+/** The values of a tag, whole and not negative, read in chunks as they are asked for; at most 1 MiB is kept. @throws slide/corrupt */
 export function fileNumbers(tiff: TiffFile, tag: TiffTag): FileNumbers {
+  if (![1, 3, 4, 13, 16, 18].includes(tag.type)) throw corrupt(`tag ${tag.id} has values of type ${tag.type}`);
   checkBounds(tiff, tag, Number.MAX_SAFE_INTEGER);
   const size = TYPE_BYTES[tag.type] ?? 1;
   const chunks = new Map<number, Promise<Uint8Array>>();
