@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { encode } from 'fast-png';
+import type { ByteSource } from '../src/slide/slide.ts';
+import { readTiff, tagNumbers } from '../src/slide/tiff/directories.ts';
 import { drop, expect, isStained, sampleSlide, share, slideViewPixels, test, writeTestFile } from './milscope.ts';
 import { oneTile, smallTiff } from './small-tiff.ts';
 
@@ -126,4 +128,32 @@ test('an analysis worker that dies fails the run, and the next run works', async
   await page.unroute(/analysis\.worker[^/]*\.js$/);
   await page.getByRole('button', { name: 'Run model' }).click();
   await expect(page.getByTestId('result')).toHaveAttribute('data-state', 'done', { timeout: 120_000 });
+});
+
+test('one tile that cannot be decoded is a hole that is counted, and ends nothing', async ({ page }) => {
+  const bytes = Uint8Array.from(sample());
+  const source: ByteSource = {
+    name: 'sample',
+    sizeBytes: bytes.length,
+    read: async (offset, length) => bytes.slice(offset, offset + length),
+  };
+  const tiff = await readTiff(source);
+  const smallest = tiff.directories.at(-1);
+  const [offsets, counts] = await Promise.all(
+    [324, 325].map(async (id) => {
+      const tag = smallest?.tags.get(id);
+      return tag === undefined ? [] : await tagNumbers(tiff, tag);
+    }),
+  );
+  // The one in the middle of the smallest level, which the first view shows.
+  const middle = Math.floor((offsets?.length ?? 0) / 2);
+  const from = offsets?.[middle] ?? 0;
+  bytes.fill(0, from, from + (counts?.[middle] ?? 0));
+  expect(from).toBeGreaterThan(8);
+
+  await page.goto('/');
+  await drop(page, writeTestFile('one-bad-tile.tiff', bytes));
+  await expect(page.getByTestId('slide-info')).toContainText('1 tile could not be decoded');
+  expect(share(await slideViewPixels(page), isStained)).toBeGreaterThan(0.02);
+  await expect(page.getByTestId('error')).toHaveCount(0);
 });
