@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""The whole recipe on slides that everyone can make: phantoms -> tiles -> training -> model folder, with one command, on a CPU.
+"""The whole recipe on slides that everyone can make: phantoms -> tiles -> training -> model folder -> evaluation on other phantoms, with one
+command, on a CPU.
 
-    phantom_model.py --work DIR [--out models/compact-phantom] [--slides 200] [--epochs 24] [--seeds 1 2 3]
+    phantom_model.py --work DIR [--out models/compact-phantom] [--slides 200] [--test-slides 40] [--epochs 24] [--seeds 1 2 3]
 
 Everything is kept in --work; a run that was killed goes on where it was."""
 import argparse
@@ -23,6 +24,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=REPOSITORY / "models" / "compact-phantom")
     parser.add_argument("--slides", type=int, default=200)
+    parser.add_argument("--test-slides", type=int, default=40, help="of another seed, which training never saw")
     parser.add_argument("--epochs", type=int, default=24)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="the first one is shipped, the others show the spread")
     parser.add_argument("--threads", type=int, default=1)
@@ -41,6 +43,11 @@ def main() -> None:
         runs.append(run)
     step("model folder", [sys.executable, TRAINING / "export.py", runs[0], "--also", *runs[1:], "--shards", shards,
                           "--id", "compact-phantom", "--out", args.out.resolve()])
+    test = work / "test-cohort"
+    step("other phantoms", [*milscope, "phantom", "cohort", "--slides", args.test_slides, "--seed", 2, "--out", test])
+    step("evaluation", [*milscope, "evaluate", "--slides", test / "train_images", "--labels", test / "train.csv", "--model", args.out.resolve(),
+                        "--out", work / "evaluation"])
+    print(f"== done: {args.out} (the page offers it after the next `npm start`), report in {work / 'evaluation' / 'report.html'}")
 
 
 if __name__ == "__main__":
