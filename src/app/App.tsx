@@ -8,6 +8,7 @@ import { FirstVisit } from './FirstVisit.tsx';
 import { HeatmapControls } from './HeatmapControls.tsx';
 import { KeyHelp } from './KeyHelp.tsx';
 import { OpenButtons } from './OpenButtons.tsx';
+import { Rescue } from './Rescue.tsx';
 import { ResultPanel } from './ResultPanel.tsx';
 import { RunPanel } from './RunPanel.tsx';
 import { SlidePanel } from './SlidePanel.tsx';
@@ -20,11 +21,13 @@ import './app.css';
 
 export function App({ session }: { session: Session }) {
   return (
-    <SessionContext value={session}>
-      <DropTarget>
-        <Frame />
-      </DropTarget>
-    </SessionContext>
+    <Rescue>
+      <SessionContext value={session}>
+        <DropTarget>
+          <Frame />
+        </DropTarget>
+      </SessionContext>
+    </Rescue>
   );
 }
 

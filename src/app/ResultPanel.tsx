@@ -85,7 +85,12 @@ function Result({ result, info }: { result: BagPrediction; info: SlideInfo }) {
       ))}
       <p className="reading">
         Called <b>{result.label}</b>
-        {model !== undefined && <span className="muted small"> by a model for {model.scope.tissue}</span>}
+        {model !== undefined && (
+          <span className="muted small">
+            {' '}
+            by {model.name} {model.version}, made for {model.scope.tissue}
+          </span>
+        )}
         <span className="visually-hidden"> at the threshold {result.threshold.toFixed(2)}</span>
       </p>
       <p className="muted small">

@@ -168,7 +168,9 @@ export function SlideStage({
             </div>
           )}
           {state.status === 'failed' && <ErrorNotice error={state.error} onDismiss={actions.dismissError} />}
-          {slide.readError !== undefined && <ErrorNotice error={slide.readError} />}
+          {slide.readError !== undefined && (
+            <ErrorNotice error={slide.readError} onDismiss={actions.dismissReadError} />
+          )}
           {notice !== undefined && (
             <div className="notice" role="status">
               <p>{notice}</p>

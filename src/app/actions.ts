@@ -38,6 +38,8 @@ export interface Actions {
   /** Takes the notice of a failed opening away; the slide before stays. */
   dismissError(): void;
   dismissNotice(): void;
+  /** Takes away the notice that the slide on screen can no longer be read. */
+  dismissReadError(): void;
   chooseModel(modelId: string): void;
   chooseBag(choice: BagChoice): void;
   /** µm per level-0 px of the slide on screen; a run that waits for it starts. */
@@ -221,6 +223,10 @@ export function createActions(store: ScreenStore, services: Services): Actions {
           slide: slide.previous === undefined ? { status: 'none' } : { status: 'open', slide: slide.previous },
         });
       } else if (run.status === 'failed') store.setState({ run: { status: 'idle', previous: run.previous } });
+    },
+    dismissReadError: () => {
+      const shown = onScreen();
+      if (shown !== undefined) changeSlide(shown.info.id, (slide) => ({ ...slide, readError: undefined }));
     },
     dismissNotice: () => store.setState({ notice: undefined }),
     chooseModel: (modelId) => {
