@@ -59,6 +59,7 @@ export const aperio: SlideFormat = {
         if (!optional) throw error;
       }
     }
+    levels.sort((a, b) => b.width - a.width);
     const properties = aperioProperties(probe.description);
     const mpp = numberOf(properties['aperio.MPP']);
     return tiffSlide({

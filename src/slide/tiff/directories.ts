@@ -6,6 +6,7 @@
  * @see TIFF 6.0 (Adobe, 1992), section 2; BigTIFF (Aware Systems, 2007)
  */
 import { AppError } from '../../errors.ts';
+import { pageCached } from '../page-cache.ts';
 import type { ByteSource } from '../slide.ts';
 
 export const LIMITS = {
@@ -58,6 +59,8 @@ export interface TiffDirectory {
 
 export interface TiffFile {
   readonly source: ByteSource;
+  /** The same bytes by cached pages, for tags. */
+  readonly metadata: ByteSource;
   readonly big: boolean;
   readonly littleEndian: boolean;
   /** The main chain, in order. */
@@ -97,7 +100,8 @@ export async function readTiff(
   signal?: AbortSignal,
   dialect: 'tiff' | 'ndpi' = 'tiff',
 ): Promise<TiffFile> {
-  const head = await source.read(0, Math.min(16, source.sizeBytes), signal);
+  const metadata = pageCached(source);
+  const head = await metadata.read(0, Math.min(16, source.sizeBytes), signal);
   const kind = tiffKind(head);
   if (!kind || head.length < (kind.big ? 16 : 8)) throw corrupt('the TIFF header is incomplete');
   const { big, littleEndian } = kind;
@@ -120,7 +124,7 @@ export async function readTiff(
   const range = async (offset: number, length: number, what: string): Promise<DataView> => {
     if (offset + length > source.sizeBytes)
       throw corrupt(`${what} lies at byte ${offset}, past the end of the file (${source.sizeBytes} bytes)`);
-    const bytes = await source.read(offset, length, signal);
+    const bytes = await metadata.read(offset, length, signal);
     return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   };
 
@@ -163,7 +167,7 @@ export async function readTiff(
     const subTag = tags.get(SUB_IFDS);
     if (subTag && depth < LIMITS.subDirectoryDepth) {
       if (subTag.count > LIMITS.directories) throw corrupt(`${name} claims ${subTag.count} subdirectories`);
-      const bare: TiffFile = { source, big, littleEndian, directories: [] };
+      const bare: TiffFile = { source, metadata, big, littleEndian, directories: [] };
       const offsets = await tagNumbers(bare, subTag, signal);
       for (const [index, subOffset] of offsets.entries()) {
         const sub = await readDirectory(subOffset, `subdirectory ${index} of ${name}`, depth + 1);
@@ -181,7 +185,7 @@ export async function readTiff(
     offset = next;
   }
   if (directories.length === 0) throw corrupt('it has no directories');
-  return { source, big, littleEndian, directories };
+  return { source, metadata, big, littleEndian, directories };
 }
 
 function checkBounds(tiff: TiffFile, tag: TiffTag, limit: number): void {
@@ -198,7 +202,7 @@ export async function tagBytes(
   limit: number = LIMITS.tagBytes,
 ): Promise<Uint8Array> {
   checkBounds(tiff, tag, limit);
-  return tiff.source.read(tag.offset, tag.bytes, signal);
+  return tiff.metadata.read(tag.offset, tag.bytes, signal);
 }
 
 /** All values of a short numeric tag; rationals as quotients. @throws slide/corrupt */
@@ -221,7 +225,7 @@ export async function tagText(
   limit: number = LIMITS.textBytes,
 ): Promise<string> {
   checkBounds(tiff, tag, tiff.source.sizeBytes);
-  const bytes = await tiff.source.read(tag.offset, Math.min(tag.bytes, limit), signal);
+  const bytes = await tiff.metadata.read(tag.offset, Math.min(tag.bytes, limit), signal);
   const end = bytes.indexOf(0);
   const text = end < 0 ? bytes : bytes.subarray(0, end);
   try {
