@@ -72,6 +72,11 @@ function Result({ result, info }: { result: BagPrediction; info: SlideInfo }) {
           {note.text}
         </p>
       ))}
+      {model !== undefined && (
+        <p className="muted small">
+          Means something only for {model.scope.tissue}, {model.scope.stain}.
+        </p>
+      )}
       <div className="between probability">
         <span>{capital(result.positiveClass)}</span>
         <strong>{probability(value)}</strong>
@@ -88,7 +93,7 @@ function Result({ result, info }: { result: BagPrediction; info: SlideInfo }) {
         {model !== undefined && (
           <span className="muted small">
             {' '}
-            by {model.name} {model.version}, made for {model.scope.tissue}
+            by {model.name} {model.version}
           </span>
         )}
         <span className="visually-hidden"> at the threshold {result.threshold.toFixed(2)}</span>
