@@ -1,6 +1,7 @@
 /** The networks on a tfjs backend: weights are uploaded once and stay there until disposed. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostArray, Linear, Network } from './network.ts';
+import { loadTfjsEncoder, type TfjsArtifacts } from './tfjs-encoder.ts';
 
 /** A network whose weights lie on the current backend. */
 export interface DeviceNetwork {
@@ -21,8 +22,13 @@ type DeviceLayer =
   | { readonly kind: 'maxpool' | 'flatten' | 'mean-and-max' }
   | { readonly kind: 'dense'; readonly weights: tf.Tensor2D; readonly bias: tf.Tensor1D };
 
-/** Uploads the weights to the backend that is current now; the network must be used while it is current. */
-export function uploadNetwork(network: Network): DeviceNetwork {
+/**
+ * Uploads the weights to the backend that is current now; the network must be used while it is current. `own` is an
+ * encoder that runs before the layers of the network.
+ * @throws model/invalid
+ */
+export async function uploadNetwork(network: Network, own?: TfjsArtifacts): Promise<DeviceNetwork> {
+  const encoder = own && (await loadTfjsEncoder(own));
   const owned: tf.Tensor[] = [];
   const keep = <T extends tf.Tensor>(array: HostArray): T => {
     const tensor = tf.tensor(array.data, [...array.shape], 'float32') as T;
@@ -49,7 +55,8 @@ export function uploadNetwork(network: Network): DeviceNetwork {
       tf.tidy(() => {
         const tiles = tf.tensor(input, [...shape]);
         const count = shape[0] ?? 0;
-        const features = layers.reduce<tf.Tensor>(applyLayer, tiles) as tf.Tensor2D;
+        const encoded = encoder ? encoder.encode(tiles as tf.Tensor4D) : tiles;
+        const features = layers.reduce<tf.Tensor>(applyLayer, encoded) as tf.Tensor2D;
         const hidden = tf.tanh(affine(features, v));
         const gated = u ? tf.mul(hidden, tf.sigmoid(affine(features, u))) : hidden;
         const scores = affine(gated as tf.Tensor2D, w);
@@ -58,6 +65,7 @@ export function uploadNetwork(network: Network): DeviceNetwork {
       }),
     dispose() {
       tf.dispose(owned.splice(0));
+      encoder?.dispose();
     },
   };
 }

@@ -190,7 +190,12 @@ describe('what is refused, with a sentence', () => {
     ['a truncated file', 'm.pth', golden('compact.pth').slice(0, 9000), /damaged or cut off/],
     ['HDF5', 'm.h5', new Uint8Array([0x89, 0x48, 0x44, 0x46, 0, 0, 0, 0]), /HDF5/],
     ['a bare pickle', 'm.pt', new Uint8Array([0x80, 4, 0x2e]), /pickle that torch\.save did not write/],
-    ['TensorFlow.js without weights', 'model.json', text('{"modelTopology": {}}'), /model\.json of TensorFlow\.js/],
+    [
+      'TensorFlow.js without weights',
+      'model.json',
+      text('{"modelTopology": {}}'),
+      /JSON, a description without weights/,
+    ],
     [
       'a convolution of another network',
       'r.safetensors',

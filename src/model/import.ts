@@ -8,9 +8,10 @@ import type { BagSpec } from '../tiling/bag.ts';
 import { poolAttention } from './attention-mil.ts';
 import { isWeightsPath } from './catalog.ts';
 import { type ModelFiles, readModelFile, sha256Hex } from './files.ts';
-import { loadHead, loadModel, parseWeights, runOnCpu } from './load.ts';
+import { loadHead, loadModel, parseWeights, probeEncoder, referenceBackend, runReference } from './load.ts';
 import { type ModelManifest, parseManifest } from './manifest.ts';
 import { toSafetensors } from './safetensors.ts';
+import { isTfjsModel, parseTfjsModel, shardPaths } from './tfjs-encoder.ts';
 import { isTorchCheckpoint } from './torch-checkpoint.ts';
 import { MappingProblem, type MappingRow, mapWeights, type WeightMapping } from './weight-mapping.ts';
 
@@ -63,6 +64,7 @@ export interface ImportedModel extends ModelFiles {
 const MAX_FILE_BYTES = 2 ** 30;
 const MANIFEST = 'manifest.json';
 const WEIGHTS = 'weights.safetensors';
+const OWN_ENCODER = 'encoder/model.json';
 const GOLDEN_INPUT = 'golden/input.bin';
 const GOLDEN_EXPECTED = 'golden/expected.json';
 /** Of a golden bag computed elsewhere, in whatever precision, and of one that backends compare among each other. */
@@ -88,8 +90,8 @@ export async function planImport(sources: readonly ImportSource[], signal?: Abor
       bringsGolden: true,
     };
   }
-  const { source, mapping } = await readWeights(sources, signal);
-  const settings = assumedSettings(source.name, mapping.encoder);
+  const { source, mapping, own } = await readWeights(sources, signal);
+  const settings = assumedSettings(source.name, mapping.encoder, own);
   return {
     kind: mapping.encoder.kind === 'features' ? 'head' : 'model',
     manifestId: importedId(settings.name),
@@ -157,10 +159,7 @@ async function importFolder(
   const given: ModelFiles = {
     manifest,
     async read(path) {
-      // Files chosen one by one come without their folder.
-      const source =
-        sources.find(({ name }) => name === `${root}${path}`) ??
-        sources.find(({ name }) => name === path.slice(path.lastIndexOf('/') + 1));
+      const source = sourceAt(sources, `${root}${path}`);
       if (!source) throw new AppError({ code: 'model/missing-file', path });
       return (await readSource(source, signal)).buffer;
     },
@@ -184,14 +183,27 @@ async function importFolder(
 // A file of weights
 
 interface Weights {
+  /** The file with the head, or with all of it. */
   readonly source: ImportSource;
+  /** Its encoder is 'tfjs' where one came with it. */
   readonly mapping: WeightMapping;
+  readonly own: OwnEncoder | undefined;
+}
+
+interface OwnEncoder {
+  readonly tilePx: number | undefined;
+  /** model.json and its shards, by their paths in the folder of the imported model. */
+  readonly contents: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 }
 
 async function readWeights(sources: readonly ImportSource[], signal?: AbortSignal): Promise<Weights> {
+  const encoder = await readOwnEncoder(sources, signal);
   const candidates = sources.filter(({ name }) => isWeightsPath(name.toLowerCase()));
-  const source = candidates[0] ?? (sources.length === 1 ? sources[0] : undefined);
+  const source = candidates[0] ?? (sources.length === 1 && !encoder ? sources[0] : undefined);
   if (!source || candidates.length > 1) {
+    const problem = encoder
+      ? 'it is an encoder; drop it together with one file of weights (.safetensors, .pth, .pt) of an attention head over its features'
+      : 'there is neither a manifest.json nor a file of weights (.safetensors, .pth, .pt) among them';
     throw new AppError({
       code: 'model/invalid',
       path:
@@ -202,18 +214,66 @@ async function readWeights(sources: readonly ImportSource[], signal?: AbortSigna
       problem:
         candidates.length > 1
           ? 'there are several files of weights and no manifest.json that says which one is meant'
-          : 'there is neither a manifest.json nor a file of weights (.safetensors, .pth, .pt) among them',
+          : problem,
     });
   }
+  const fail = (problem: string, cause?: unknown): never => {
+    throw new AppError({ code: 'model/invalid', path: source.name, problem }, { cause });
+  };
   const bytes = await readSource(source, signal);
   refuseForeign(bytes, source.name);
   const tensors = parseWeights(bytes, source.name);
+  let mapping: WeightMapping;
   try {
-    return { source, mapping: mapWeights(tensors) };
+    mapping = mapWeights(tensors);
   } catch (error) {
     if (!(error instanceof MappingProblem)) throw error;
-    throw new AppError({ code: 'model/invalid', path: source.name, problem: error.message }, { cause: error });
+    return fail(error.message, error);
   }
+  if (!encoder) return { source, mapping, own: undefined };
+  const { encoder: found } = mapping;
+  if (found.kind !== 'features') return fail('it has an encoder of its own, and another one came with it');
+  if (found.inputDim !== encoder.dim) {
+    return fail(`it takes ${found.inputDim} numbers a tile, and the encoder that came with it gives ${encoder.dim}`);
+  }
+  return { source, mapping: { ...mapping, encoder: { ...found, kind: 'tfjs', model: OWN_ENCODER } }, own: encoder };
+}
+
+async function readOwnEncoder(
+  sources: readonly ImportSource[],
+  signal?: AbortSignal,
+): Promise<(OwnEncoder & { readonly dim: number }) | undefined> {
+  for (const source of sources.filter(({ name }) => name.toLowerCase().endsWith('.json'))) {
+    const bytes = await readSource(source, signal);
+    let json: unknown;
+    try {
+      json = parseJson(bytes, source.name);
+    } catch {
+      continue;
+    }
+    if (!isTfjsModel(json)) continue;
+    const root = source.name.slice(0, source.name.lastIndexOf('/') + 1);
+    const contents = new Map([[OWN_ENCODER, bytes]]);
+    const shards: Uint8Array[] = [];
+    for (const path of shardPaths(json, source.name)) {
+      const shard = sourceAt(sources, `${root}${path}`);
+      if (!shard) throw new AppError({ code: 'model/missing-file', path: `${root}${path}` });
+      const content = await readSource(shard, signal);
+      shards.push(content);
+      contents.set(`${OWN_ENCODER.slice(0, OWN_ENCODER.lastIndexOf('/') + 1)}${path}`, content);
+    }
+    const { tilePx, dim } = await probeEncoder(parseTfjsModel(json, shards, source.name));
+    return { tilePx, dim, contents };
+  }
+  return undefined;
+}
+
+/** The file of this path; files chosen one by one come without their folder. */
+function sourceAt(sources: readonly ImportSource[], path: string): ImportSource | undefined {
+  return (
+    sources.find(({ name }) => name === path) ??
+    sources.find(({ name }) => name === path.slice(path.lastIndexOf('/') + 1))
+  );
 }
 
 /** Formats that are recognised, so that nobody reads of a damaged safetensors header. @throws model/invalid */
@@ -231,7 +291,7 @@ function refuseForeign(bytes: Uint8Array, path: string): void {
   if (starts(0x08) && /onnx|pytorch/i.test(new TextDecoder('latin1').decode(bytes.subarray(0, 64)))) {
     fail('it is an ONNX model; save the state_dict() with torch.save, or as safetensors');
   }
-  if (starts(0x7b)) fail('it is JSON; a model.json of TensorFlow.js or another description without weights');
+  if (starts(0x7b)) fail('it is JSON, a description without weights');
 }
 
 async function importWeights(
@@ -239,28 +299,32 @@ async function importWeights(
   changed: Partial<ImportSettings>,
   signal?: AbortSignal,
 ): Promise<ImportedModel> {
-  const { source, mapping } = await readWeights(sources, signal);
-  const settings = { ...assumedSettings(source.name, mapping.encoder), ...changed };
-  const contents = new Map([[WEIGHTS, toSafetensors(mapping.tensors)]]);
+  const { source, mapping, own } = await readWeights(sources, signal);
+  const settings = { ...assumedSettings(source.name, mapping.encoder, own), ...changed };
+  if (own?.tilePx !== undefined && settings.bag.tilePx !== own.tilePx) {
+    throw new AppError({
+      code: 'model/invalid',
+      path: source.name,
+      problem: `its encoder takes tiles of ${own.tilePx} px only`,
+    });
+  }
+  const contents = new Map([[WEIGHTS, toSafetensors(mapping.tensors)], ...(own?.contents ?? [])]);
   const brought = goldenOf(sources);
   const draft = manifestOf(mapping, settings, {
     from: source.name,
     date: new Date().toISOString(),
     golden: brought ? 'brought' : 'made-here',
   });
-  // A setting that makes no sense is refused before it can ask for memory.
-  const sha256 = '0'.repeat(64);
-  const files = [WEIGHTS, GOLDEN_INPUT, GOLDEN_EXPECTED].map((path) => ({ path, bytes: 0, sha256 }));
-  parseManifest({ ...draft, files }, MANIFEST);
-  if (brought) {
-    contents.set(GOLDEN_INPUT, await readSource(brought.input, signal));
-    contents.set(GOLDEN_EXPECTED, await readSource(brought.expected, signal));
-  } else {
-    const { input, expected } = await makeGolden(draft, mapping, signal);
-    contents.set(GOLDEN_INPUT, input);
-    contents.set(GOLDEN_EXPECTED, expected);
-  }
-  return withManifest(contents, draft);
+  const nothing = new Uint8Array(0);
+  // Refuses settings that make no sense before they can ask for memory.
+  const unchecked = await withManifest(
+    new Map([...contents, [GOLDEN_INPUT, nothing], [GOLDEN_EXPECTED, nothing]]),
+    draft,
+  );
+  const golden = brought
+    ? { input: await readSource(brought.input, signal), expected: await readSource(brought.expected, signal) }
+    : await makeGolden(unchecked, signal);
+  return withManifest(new Map([...contents, [GOLDEN_INPUT, golden.input], [GOLDEN_EXPECTED, golden.expected]]), draft);
 }
 
 function goldenOf(sources: readonly ImportSource[]) {
@@ -270,14 +334,14 @@ function goldenOf(sources: readonly ImportSource[]) {
   return input && expected ? { input, expected } : undefined;
 }
 
-/** A bag and what the cpu backend makes of it. */
-async function makeGolden(manifest: ModelManifest, mapping: WeightMapping, signal?: AbortSignal) {
-  const { encoder, bag } = manifest;
+/** A bag and what the reference backend makes of it. */
+async function makeGolden(files: ModelFiles, signal?: AbortSignal) {
+  const { encoder, bag, decision } = files.manifest;
   const isHead = encoder.kind === 'features';
   const count = isHead ? 8 : 3;
   const input = isHead ? noiseFeatures(count * encoder.inputDim) : noiseTiles(count, bag.tilePx);
-  const { scores, values, bias } = await runOnCpu(manifest, mapping.tensors, input, count, signal);
-  const pooled = poolAttention(scores, values, bias, manifest.decision.temperature);
+  const { scores, values, bias } = await runReference(files, input, count, signal);
+  const pooled = poolAttention(scores, values, bias, decision.temperature);
   const expected = {
     probability: pooled.probability,
     logit: pooled.logit,
@@ -289,11 +353,11 @@ async function makeGolden(manifest: ModelManifest, mapping: WeightMapping, signa
   return { input, expected: new TextEncoder().encode(`${JSON.stringify(expected, null, 1)}\n`) };
 }
 
-/** Loads it on the cpu backend, the one without a device that could be at fault. @throws model/invalid */
+/** Loads it on the reference backend, which has no device that could be at fault. @throws model/invalid */
 async function checkGolden(model: ImportedModel, signal?: AbortSignal): Promise<void> {
   const load = model.manifest.encoder.kind === 'features' ? loadHead : loadModel;
   try {
-    (await load(model, { backend: 'cpu', signal })).dispose();
+    (await load(model, { backend: referenceBackend(model.manifest), signal })).dispose();
   } catch (error) {
     if (!isAppError(error, 'gpu/unavailable')) throw error;
     throw new AppError(
@@ -310,16 +374,24 @@ async function checkGolden(model: ImportedModel, signal?: AbortSignal): Promise<
 // What the weights do not say
 
 /** The article's protocol for its network, 20x tissue tiles for any other: to be corrected by who trained it. */
-function assumedSettings(fileName: string, encoder: ModelManifest['encoder']): ImportSettings {
+function assumedSettings(
+  fileName: string,
+  encoder: ModelManifest['encoder'],
+  own: OwnEncoder | undefined,
+): ImportSettings {
   const base = fileName.slice(fileName.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '');
-  const tilePx = encoder.kind === 'features' ? 256 : 128;
+  const tilePx = { 'seed-cnn': 128, 'compact-cnn': 128, features: 256, tfjs: own?.tilePx ?? 224 }[encoder.kind];
   return {
     name: base === '' ? 'model' : base.slice(0, 60),
     bag:
       encoder.kind === 'seed-cnn'
-        ? { protocol: 'darkest', tilePx: 128, count: 16, downsample: 16 }
+        ? { protocol: 'darkest', tilePx, count: 16, downsample: 16 }
         : { protocol: 'tissue-grid', tilePx, mpp: 0.5, minTissue: 0.5, maxTiles: 4096, seed: 1 },
-    input: { color: 'rgb', scale: 1 / 255, mean: [0, 0, 0], std: [1, 1, 1] },
+    // Encoders that others trained began as a rule with ImageNet, and kept its constants.
+    input:
+      encoder.kind === 'tfjs'
+        ? { color: 'rgb', scale: 1 / 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }
+        : { color: 'rgb', scale: 1 / 255, mean: [0, 0, 0], std: [1, 1, 1] },
     classes: ['benign', 'malignant'],
     threshold: 0.5,
     temperature: 1,
@@ -336,7 +408,7 @@ function settingSentences(settings: ImportSettings, encoder: ModelManifest['enco
       : `all tissue in tiles of ${bag.tilePx} px at ${bag.mpp} µm/px`;
   const scaling =
     encoder.kind === 'features'
-      ? []
+      ? ['It is a head over stored features: it has no encoder, so it runs on features and not on slides.']
       : [
           `Pixels are taken as (v × ${input.scale.toPrecision(4)} − [${input.mean.join(', ')}]) / [${input.std.join(', ')}].`,
         ];

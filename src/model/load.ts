@@ -1,4 +1,5 @@
 /** From the files of a model to a model that runs, on a backend that was seen to reproduce its golden bag. */
+import * as tf from '@tensorflow/tfjs-core';
 import { AppError, assert, isAppError } from '../errors.ts';
 import { type PooledBag, poolAttention } from './attention-mil.ts';
 import { type Backend, openBackend } from './backend.ts';
@@ -9,6 +10,7 @@ import { type ModelManifest, weightsPath } from './manifest.ts';
 import { buildNetwork, largestBufferBytes, type Network } from './network.ts';
 import { parseSafetensors } from './safetensors.ts';
 import { type StoredTensors, sizeOf } from './stored-tensor.ts';
+import { loadTfjsEncoder, parseTfjsModel, shardPaths, type TfjsArtifacts } from './tfjs-encoder.ts';
 import { isTorchCheckpoint, parseTorchCheckpoint } from './torch-checkpoint.ts';
 
 /** A model on its backend: owned, and disposed, by whoever loaded it. */
@@ -169,6 +171,7 @@ async function open(
   const { manifest } = files;
   const path = weightsPath(manifest);
   const network = buildNetwork(manifest, parseWeights(await readModelFile(files, path, signal), path), path);
+  const own = await readEncoder(files, signal);
   const golden = await readGolden(files, input, signal);
 
   const forced = candidates.length === 1;
@@ -177,7 +180,7 @@ async function open(
     signal?.throwIfAborted();
     try {
       const backend = await openBackend(name, { allowSoftware: forced });
-      return await startModel(manifest, network, input, golden, backend, reasons);
+      return await startModel(manifest, { network, own, input }, golden, backend, reasons);
     } catch (error) {
       if (!isAppError(error, 'gpu/unavailable', 'gpu/lost', 'gpu/out-of-memory') || forced) throw error;
       reasons.push(`${name}: ${error.info.reason}`);
@@ -191,19 +194,30 @@ async function open(
   });
 }
 
-/** What a network makes of some tiles on the cpu backend, without a golden bag: for making one. */
-export async function runOnCpu(
-  manifest: ModelManifest,
-  tensors: StoredTensors,
+/**
+ * The backend that answers for a model that brings no golden bag: the plainest, but an encoder of the user's own may
+ * take minutes a tile there.
+ */
+export function referenceBackend(manifest: ModelManifest): BackendName {
+  return manifest.encoder.kind === 'tfjs' ? 'wasm' : 'cpu';
+}
+
+/** What the network of these files makes of some tiles on the reference backend; for making their golden bag. */
+export async function runReference(
+  files: ModelFiles,
   tiles: Uint8Array,
   count: number,
   signal?: AbortSignal,
 ): Promise<TileOutputs & { readonly bias: number }> {
-  const input = manifest.encoder.kind === 'features' ? featureInput(manifest.encoder.inputDim) : tileInput(manifest);
-  const network = buildNetwork(manifest, tensors, 'weights');
-  const backend = await openBackend('cpu', { allowSoftware: false });
+  const { manifest } = files;
+  const { encoder } = manifest;
+  const input = encoder.kind === 'features' ? featureInput(encoder.inputDim) : tileInput(manifest);
+  const path = weightsPath(manifest);
+  const network = buildNetwork(manifest, parseWeights(await readModelFile(files, path, signal), path), path);
+  const own = await readEncoder(files, signal);
+  const backend = await openBackend(referenceBackend(manifest), { allowSoftware: false });
   backend.select();
-  const device = uploadNetwork(network);
+  const device = await uploadNetwork(network, own);
   try {
     const outputs = await inSteps(tiles, count, input.bytes, 1, computing(backend, device, input), signal);
     return { ...outputs, bias: network.bias };
@@ -211,6 +225,25 @@ export async function runOnCpu(
     device.dispose();
   }
 }
+
+/** What an encoder of the user's own takes and gives, found out with one tile. @throws model/invalid */
+export async function probeEncoder(
+  own: TfjsArtifacts,
+): Promise<{ readonly tilePx: number | undefined; readonly dim: number }> {
+  const backend = await openBackend('wasm', { allowSoftware: false });
+  backend.select();
+  const encoder = await loadTfjsEncoder(own);
+  try {
+    const side = encoder.tilePx ?? PROBE_PX;
+    const features = await backend.run(() => tf.tidy(() => encoder.encode(tf.zeros([1, side, side, 3]))));
+    return { tilePx: encoder.tilePx, dim: features.length };
+  } finally {
+    encoder.dispose();
+  }
+}
+
+/** Side of the tile for an encoder that takes any: what most of them were trained on. */
+const PROBE_PX = 224;
 
 /** Tensors of a weight file, whichever format its bytes are of. @throws model/invalid */
 export function parseWeights(bytes: Uint8Array, path: string): StoredTensors {
@@ -275,20 +308,49 @@ async function readGolden(files: ModelFiles, input: Input, signal: AbortSignal |
   return { tiles, count, probability, weights };
 }
 
+/** What is put on a backend. */
+interface Parts {
+  readonly network: Network;
+  readonly own: TfjsArtifacts | undefined;
+  readonly input: Input;
+}
+
+/** Channels that an encoder of unknown layers is taken to have at full size, for the size of a first batch. */
+const GUESSED_CHANNELS = 64;
+
+/** The user's own encoder, if the model has one. @throws model/invalid */
+async function readEncoder(files: ModelFiles, signal?: AbortSignal): Promise<TfjsArtifacts | undefined> {
+  const { encoder } = files.manifest;
+  if (encoder.kind !== 'tfjs') return undefined;
+  const path = encoder.model;
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(await readModelFile(files, path, signal)));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new AppError({ code: 'model/invalid', path, problem: 'it is not JSON' }, { cause: error });
+  }
+  const shards: Uint8Array[] = [];
+  for (const shard of shardPaths(json, path)) shards.push(await readModelFile(files, `${folder}${shard}`, signal));
+  return parseTfjsModel(json, shards, path);
+}
+
 /** Uploads the weights, checks the golden bag, and makes the model. @throws gpu/unavailable when the numbers are wrong */
 async function startModel(
   manifest: ModelManifest,
-  network: Network,
-  input: Input,
+  { network, own, input }: Parts,
   golden: Golden,
   backend: Backend,
   reasons: readonly string[],
 ): Promise<Model> {
   backend.select();
-  const device = uploadNetwork(network);
+  const device = await uploadNetwork(network, own);
   try {
     const compute = computing(backend, device, input);
-    const bytesPerTile = largestBufferBytes(network.encoder, input.shape);
+    const bytesPerTile = own
+      ? 4 * sizeOf(input.shape) * GUESSED_CHANNELS
+      : largestBufferBytes(network.encoder, input.shape);
     // One more for the canary.
     const fitting = Math.floor(backend.maxBufferBytes / bytesPerTile) - 1;
     if (fitting < 1) throw new AppError({ code: 'gpu/unavailable', reason: 'its buffers are too small for one tile' });

@@ -75,7 +75,7 @@ describe('parseManifest', () => {
     ['input.std', [0.1, 0.1, 0], 'input.std[2] must be above 0'],
     ['input.mean', [0.1, 0.1], 'input.mean must hold 3 values'],
     ['input.mean', [0.1, null, 0.1], 'input.mean[1] must be a number'],
-    ['encoder.kind', 'resnet', 'encoder.kind must be one of seed-cnn, compact-cnn, features'],
+    ['encoder.kind', 'resnet', 'encoder.kind must be one of seed-cnn, compact-cnn, tfjs, features'],
     ['encoder.channels', [], 'encoder.channels must not be empty'],
     ['decision.threshold', 1.1, 'decision.threshold must be at most 1'],
     ['decision.temperature', 0, 'decision.temperature must be above 0'],

@@ -32,6 +32,15 @@ export interface ModelManifest {
     | { readonly kind: 'seed-cnn'; readonly featureDim: number }
     /** Channels of the strided conv blocks, in order. */
     | { readonly kind: 'compact-cnn'; readonly featureDim: number; readonly channels: readonly number[] }
+    /** The user's own, in TensorFlow.js format: [B,T,T,3] -> [B,inputDim], then as for 'features'. */
+    | {
+        readonly kind: 'tfjs';
+        readonly featureDim: number;
+        readonly inputDim: number;
+        readonly projected: boolean;
+        /** Path of its model.json, in files with its shards. */
+        readonly model: string;
+      }
     /** No encoder: a head over stored features [N,inputDim], with a dense layer to featureDim and ReLU if projected. */
     | {
         readonly kind: 'features';
@@ -179,6 +188,9 @@ function checkTogether(manifest: ModelManifest, root: Fields): void {
   for (const field of ['input', 'expected'] as const) {
     if (!paths.includes(manifest.golden[field])) root.fail(`golden.${field}`, 'must be one of files');
   }
+  if (manifest.encoder.kind === 'tfjs' && !paths.includes(manifest.encoder.model)) {
+    root.fail('encoder.model', 'must be one of files');
+  }
   if (manifest.encoder.kind === 'seed-cnn' && manifest.bag.tilePx !== 128) {
     root.fail('bag.tilePx', 'must be 128 for the encoder seed-cnn');
   }
@@ -216,15 +228,16 @@ function parseBag(bag: Fields): BagSpec {
 }
 
 function parseEncoder(encoder: Fields): ModelManifest['encoder'] {
-  const kind = encoder.oneOf('kind', ['seed-cnn', 'compact-cnn', 'features']);
+  const kind = encoder.oneOf('kind', ['seed-cnn', 'compact-cnn', 'tfjs', 'features']);
   const featureDim = encoder.integer('featureDim', 1, 65_536);
   if (kind === 'seed-cnn') return { kind, featureDim };
-  if (kind === 'features') {
+  if (kind === 'features' || kind === 'tfjs') {
     const inputDim = encoder.integer('inputDim', 1, 65_536);
     const projected = encoder.boolean('projected');
     if (!projected && inputDim !== featureDim)
       encoder.fail('inputDim', 'must be featureDim where nothing is projected');
-    return { kind, featureDim, inputDim, projected };
+    if (kind === 'features') return { kind, featureDim, inputDim, projected };
+    return { kind, featureDim, inputDim, projected, model: encoder.text('model') };
   }
   return { kind, featureDim, channels: encoder.integers('channels', 1, 4096) };
 }

@@ -83,7 +83,7 @@ export function requiredParameters(manifest: Pick<ModelManifest, 'encoder' | 'he
       ...linear('feature_extractor_part2.0', features, second * SEED.planeSide ** 2),
       ...linear('feature_extractor_part2.3', features, features),
     );
-  } else if (encoder.kind === 'features') {
+  } else if (encoder.kind === 'features' || encoder.kind === 'tfjs') {
     if (encoder.projected) encoding.push(...linear('projection', features, encoder.inputDim));
   } else {
     let into = 3;
@@ -165,7 +165,7 @@ export function buildNetwork(manifest: ModelManifest, tensors: StoredTensors, pa
       },
       { kind: 'dense', ...linear('feature_extractor_part2.3') },
     );
-  } else if (encoder.kind === 'features') {
+  } else if (encoder.kind === 'features' || encoder.kind === 'tfjs') {
     if (encoder.projected) layers.push({ kind: 'dense', ...linear('projection') });
   } else {
     encoder.channels.forEach((_, i) => {

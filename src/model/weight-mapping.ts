@@ -61,7 +61,6 @@ export function mapWeights(all: StoredTensors): WeightMapping {
         : undefined;
     });
     const { encoder } = solution;
-    assumptions.push('It is a head over stored features: it has no encoder, so it runs on features and not on slides.');
     if (encoder.kind === 'features' && encoder.projected) {
       assumptions.push('A ReLU follows its projection; activations do not stand in a file of weights.');
     }
