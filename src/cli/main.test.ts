@@ -259,6 +259,19 @@ describe('tiles', () => {
     expect(Math.min(...shares)).toBe(0);
   });
 
+  it('cuts one slide out of the table of a cohort', async () => {
+    const words = [
+      '--labels',
+      path.join(folder, 'labels.csv'),
+      '--bag',
+      'darkest-16',
+      '--out',
+      path.join(folder, 'one'),
+    ];
+    const { json } = await run('tiles', slide, ...words);
+    expect(json).toMatchObject({ slides: 1, tiles: 16, failed: [] });
+  });
+
   it('wants one bag', async () => {
     for (const words of [[], ['--bag', 'tissue-grid', '--model', 'compact-glas'], ['--bag', 'lightest-16']]) {
       const { code, json } = await run('tiles', folder, '--out', out(), ...words);

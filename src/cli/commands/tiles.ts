@@ -4,6 +4,7 @@ import { AppError, isAbort } from '../../errors.ts';
 import type { BagSpec } from '../../tiling/bag.ts';
 import { BAG_NAMES, type BagName, bagSpec, decimal, integer, mppOption, oneOf } from '../options.ts';
 import type { ShardLabels, ShardRow } from '../shard.ts';
+import type { SlidePlace } from '../slide-folder.ts';
 import { startProgress, type Terminal, toFailure } from '../terminal.ts';
 
 interface TilesOptions {
@@ -46,8 +47,7 @@ export function tilesCommand(terminal: Terminal): Command {
       const { shardNames } = await import('../shard.ts');
       const { writeWhole } = await import('../file-sink.ts');
       const spec = await specOf(options);
-      const { folder, files } = await listSlides(place);
-      const { jobs, missing } = await matchLabels(folder, files, options.labels);
+      const { jobs, missing } = await matchLabels(await listSlides(place), options.labels);
       const names = shardNames(jobs.map((job) => job.labels.id));
       const slides: ShardRow[] = [];
       const failed: { id: string; code: string; message: string }[] = [...missing];
@@ -105,7 +105,7 @@ async function specOf(options: TilesOptions): Promise<BagSpec> {
 }
 
 /** @throws usage when the table makes no sense */
-async function matchLabels(folder: string, files: readonly string[], table: string | undefined) {
+async function matchLabels({ folder, files, isOne }: SlidePlace, table: string | undefined) {
   if (table === undefined) {
     const jobs = files.map((file): Job => {
       return {
@@ -126,6 +126,8 @@ async function matchLabels(folder: string, files: readonly string[], table: stri
     const { id, label, split = null, group = null, stratum = '' } = slide;
     return { file: path.join(folder, file), labels: { id, label, split, group, stratum } };
   });
+  // The table of a whole cohort says nothing amiss about the one slide that was asked for.
+  if (isOne) return { jobs, missing: [] };
   return { jobs, missing: missing.map(({ id, code, message }) => ({ id, code, message })) };
 }
 
