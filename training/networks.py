@@ -71,35 +71,57 @@ class SeedAttention(nn.Module):
 
 
 class SeedTied(SeedAttention):
-    """The seed network while it trains on few images: its 43200 -> 512 layer has the same weights at all 30 x 30 places.
+    """The seed network while it trains on few images: weights of its two wide layers are shared between places of the tile.
 
-    That is the average over the tile followed by a 48 -> 512 layer, so 22,118,912 weights become 25,088, and a gland counts the same
-    wherever it lies in the tile. BatchNorm after the convolutions and the average is affine and folds into the layer beside it, so
-    `plain()` is the article's network, layer by layer, with the same result."""
+    Of the 512 units of the 43200 -> 512 layer, 504 are 56 filters at 3 x 3 places: unit c*9 + place sees 12 x 12 of the 30 x 30 map
+    through a filter of 4 x 4 steps. The 512 -> 512 layer weighs the nine places of a filter alike. So 22,381,568 weights become 71,000
+    and a gland counts the same wherever it lies. BatchNorm is affine and folds into the layer beside it. `plain()` writes the same
+    function as the article's network, layer by layer."""
+
+    FILTERS, PLACES, STEP = 56, 3, 3  # STEP: places of the map that share one weight of a filter, and filter steps between two places
 
     def __init__(self) -> None:
         super().__init__()
-        self.feature_extractor_part2[0] = nn.Linear(48, self.L)
-        self.bn1, self.bn2, self.bn3 = nn.BatchNorm2d(36), nn.BatchNorm2d(48), nn.BatchNorm1d(48)
+        self.feature_extractor_part2 = nn.Sequential(
+            nn.Conv2d(48, self.FILTERS, 4, stride=3), nn.ReLU(), nn.Dropout(0.1),
+            nn.Linear(self.FILTERS, self.L), nn.ReLU(), nn.Dropout(),
+        )
+        self.bn1, self.bn2 = nn.BatchNorm2d(36), nn.BatchNorm2d(48)
+        self.bn3, self.bn4 = nn.BatchNorm2d(self.FILTERS), nn.BatchNorm1d(self.FILTERS)
 
     def encode(self, tiles: Tensor) -> Tensor:
         conv1, relu, maxpool, conv2 = self.feature_extractor_part1[:4]
+        filters, _, drop1, mix, _, drop2 = self.feature_extractor_part2
         x = maxpool(relu(self.bn1(conv1(tiles))))
         x = maxpool(relu(self.bn2(conv2(x))))
-        return self.feature_extractor_part2(self.bn3(x.mean((2, 3))))
+        x = relu(self.bn3(filters(F.avg_pool2d(x, self.STEP))))
+        return drop2(relu(mix(self.bn4(drop1(x.mean((2, 3)))))))
 
     @torch.no_grad()
     def plain(self) -> SeedAttention:
         """The article's network with these weights."""
         state = {k: v.double() for k, v in self.state_dict().items() if not k.startswith("bn")}
-        for bn, layer in ((self.bn1, "feature_extractor_part1.0"), (self.bn2, "feature_extractor_part1.3")):
+        for bn, layer in ((self.bn1, "feature_extractor_part1.0"), (self.bn2, "feature_extractor_part1.3"),
+                          (self.bn3, "feature_extractor_part2.0")):
             scale = (bn.weight / torch.sqrt(bn.running_var + bn.eps)).double()
             state[f"{layer}.weight"] *= scale.view(-1, 1, 1, 1)
             state[f"{layer}.bias"] = (state[f"{layer}.bias"] - bn.running_mean) * scale + bn.bias
-        scale = (self.bn3.weight / torch.sqrt(self.bn3.running_var + self.bn3.eps)).double()
-        tied, layer = state["feature_extractor_part2.0.weight"], "feature_extractor_part2.0"
-        state[f"{layer}.bias"] = state[f"{layer}.bias"] + tied @ (self.bn3.bias - self.bn3.running_mean * scale)
-        state[f"{layer}.weight"] = (tied * scale / 900).repeat_interleave(900, dim=1)  # flattened as c*900 + place
+        fine = state["feature_extractor_part2.0.weight"] / self.STEP**2
+        fine = fine.repeat_interleave(self.STEP, 2).repeat_interleave(self.STEP, 3)
+        units, size, stride = self.FILTERS * self.PLACES**2, fine.shape[-1], self.STEP * 3
+        wide = torch.zeros(self.L, 48, 30, 30, dtype=torch.float64)
+        for place in range(self.PLACES**2):
+            y, x = stride * (place // self.PLACES), stride * (place % self.PLACES)
+            wide[place:units:self.PLACES**2, :, y:y + size, x:x + size] = fine
+        bias = torch.zeros(self.L, dtype=torch.float64)
+        bias[:units] = state["feature_extractor_part2.0.bias"].repeat_interleave(self.PLACES**2)
+        scale = (self.bn4.weight / torch.sqrt(self.bn4.running_var + self.bn4.eps)).double()
+        mix = state["feature_extractor_part2.3.weight"]
+        mixed = torch.zeros(self.L, self.L, dtype=torch.float64)
+        mixed[:, :units] = (mix * scale / self.PLACES**2).repeat_interleave(self.PLACES**2, 1)
+        state["feature_extractor_part2.0.weight"], state["feature_extractor_part2.0.bias"] = wide.flatten(1), bias
+        state["feature_extractor_part2.3.weight"] = mixed
+        state["feature_extractor_part2.3.bias"] = state["feature_extractor_part2.3.bias"] + mix @ (self.bn4.bias - self.bn4.running_mean * scale)
         network = SeedAttention()
         network.load_state_dict(state)
         return network.eval()

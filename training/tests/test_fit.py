@@ -42,7 +42,7 @@ class Networks(unittest.TestCase):
     def test_tied_weights_are_the_articles_network(self) -> None:
         tied, x = SeedTied(), torch.randn(2, 3, 128, 128)
         with torch.no_grad():
-            for bn in (tied.bn1, tied.bn2, tied.bn3):
+            for bn in (tied.bn1, tied.bn2, tied.bn3, tied.bn4):
                 torch.nn.init.uniform_(bn.weight, 0.5, 2)
                 torch.nn.init.normal_(bn.bias)
             tied(x)  # running averages other than 0 and 1
