@@ -121,7 +121,7 @@ export async function loadTfjsEncoder({ format, path, artifacts }: TfjsArtifacts
     } else {
       const { loadLayersModel } = await import('@tensorflow/tfjs-layers');
       const layers = await loadLayersModel(tf.io.fromMemory(artifacts));
-      model = Object.assign(layers as unknown as tf.InferenceModel, { dispose: () => void layers.dispose() });
+      model = layers as unknown as tf.InferenceModel & { dispose(): void };
     }
   } catch (error) {
     return refuse(error);
