@@ -39,7 +39,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from augment import dihedral, to_planes  # noqa: E402
 from bags import channel_statistics, tissue_mask  # noqa: E402
@@ -48,7 +48,7 @@ from labels import LabelledSlide, read_labels  # noqa: E402
 from metrics import auroc  # noqa: E402
 from networks import BagOutput, CompactMil, GatedAttention, pool  # noqa: E402
 from recipes import Recipe  # noqa: E402
-from safetensors_file import read_safetensors  # noqa: E402
+from transfer import bag_statistics, read_encoder, ridge_logistic  # noqa: E402
 
 
 class PlainAttention(nn.Module):
@@ -123,7 +123,8 @@ PUBLISHED = {"paper-attention": (.745, .775), "paper-gated": (.755, .799)}
 TRANSFER = "transfer"
 # Of the encoder in models/compact-glas; its own input constants are used too.
 TRANSFER_SCALES = ((2, 128), (4, 64))  # factor by which the image is made smaller, side of a tile in px
-RIDGE = 0.003  # scikit-learn's C: the weight of the data against the squared norm
+TRANSFER_SYMMETRIES = (0, 1, 4, 5)
+RIDGE = 0.003
 
 
 class FieldBags:
@@ -207,53 +208,11 @@ def run_fold(pictures: Sequence[np.ndarray], slides: Sequence[LabelledSlide], te
     return test_logits(network, bags(test), spec, variant.symmetries)
 
 
-def read_encoder(folder: Path) -> Tuple[CompactMil, InputSpec]:
-    """The network of a model folder and how its input is scaled."""
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    network = CompactMil(manifest["encoder"]["channels"], manifest["encoder"]["featureDim"], manifest["head"]["hiddenDim"])
-    stored = {name: torch.from_numpy(np.array(value, np.float32)) for name, value in read_safetensors(folder / "weights.safetensors")[0].items()}
-    problem = network.load_state_dict(stored, strict=False)
-    if problem.unexpected_keys or any("num_batches_tracked" not in key for key in problem.missing_keys):
-        raise ValueError(f"{folder}: its weights are not those of a compact network: {problem}")
-    given = manifest["input"]
-    return network.eval(), InputSpec(given["mean"], given["std"], given["scale"])
-
-
-@torch.no_grad()
-def bag_statistics(network: CompactMil, spec: InputSpec, pictures: Sequence[np.ndarray], tile_px: int) -> np.ndarray:
-    """[images, 9 * channels]: statistics over the tiles (half overlapping, at least 30 % tissue) of statistics over each tile."""
+def transfer_statistics(network: CompactMil, spec: InputSpec, pictures: Sequence[np.ndarray], tile_px: int) -> np.ndarray:
+    """[images, figures] over half-overlapping tiles with at least 30 % tissue."""
     variant = Variant(VARIANTS["compact"].recipe, tile_px, 1, tile_px // 2, 1, 0.3, 1)
     source = FieldBags(pictures, [0] * len(pictures), [""] * len(pictures), variant)
-    rows = []
-    for i in range(len(pictures)):
-        planes, total = spec.apply(to_planes(source.read(i, None))), 0
-        for k in (0, 1, 4, 5):  # symmetries of the square, so that a turned image gives nearly the same figures
-            x, parts = dihedral(planes, k).contiguous(memory_format=torch.channels_last), []
-            for block in network.encoder.blocks:
-                x = block(x)
-                parts += [x.mean((2, 3)), x.amax((2, 3)), x.std((2, 3))]
-            total = total + torch.cat(parts, 1) / 4
-        rows.append(torch.cat([total.mean(0), total.amax(0), total.std(0, unbiased=False)]).numpy())
-    return np.stack(rows)
-
-
-def ridge_logistic(x: np.ndarray, y: np.ndarray, test: np.ndarray) -> List[float]:
-    """Logits for `test` of an L2-penalised logistic regression on standardised columns, both classes of equal weight."""
-    mean, deviation = x.mean(0), x.std(0) + 1e-8
-    data, wanted = torch.from_numpy((x - mean) / deviation).double(), torch.from_numpy(y).double()
-    weight = torch.where(wanted > 0, len(y) / (2 * wanted.sum()), len(y) / (2 * (1 - wanted).sum()))
-    w = torch.zeros(data.shape[1], dtype=torch.float64, requires_grad=True)
-    b = torch.zeros((), dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.LBFGS([w, b], max_iter=500, tolerance_grad=1e-9, line_search_fn="strong_wolfe")
-
-    def loss() -> Tensor:
-        optimizer.zero_grad()
-        value = RIDGE * (weight * F.binary_cross_entropy_with_logits(data @ w + b, wanted, reduction="none")).sum() + w.dot(w) / 2
-        value.backward()
-        return value
-
-    optimizer.step(loss)
-    return (torch.from_numpy((test - mean) / deviation).double() @ w.detach() + b.detach()).tolist()
+    return np.stack([bag_statistics(network, spec, source.read(i, None), TRANSFER_SYMMETRIES) for i in range(len(pictures))])
 
 
 def read_pictures(data: Path, slides: Sequence[LabelledSlide], reduce: int) -> List[np.ndarray]:
@@ -313,7 +272,7 @@ def main() -> None:
     if TRANSFER in args.variant:
         network, spec = read_encoder(args.encoder)
         encoder = hashlib.sha256((args.encoder / "weights.safetensors").read_bytes()).hexdigest()
-        statistics = np.concatenate([bag_statistics(network, spec, read_pictures(args.data, slides, reduce), tile_px)
+        statistics = np.concatenate([transfer_statistics(network, spec, read_pictures(args.data, slides, reduce), tile_px)
                                      for reduce, tile_px in TRANSFER_SCALES], axis=1)
     for repeat in args.repeats:
         for name in args.variant:
@@ -331,7 +290,7 @@ def main() -> None:
                         logits = run_fold(pictures[variant.reduce], slides, test, variant, 100 * repeat + number)
                     else:
                         rest = [i for i in range(len(slides)) if i not in set(test)]
-                        logits = ridge_logistic(statistics[rest], labels[rest], statistics[test])
+                        logits = ridge_logistic(statistics[rest], labels[rest], statistics[test], RIDGE)
                     rows.append({"variant": name, **({} if variant else {"encoder": encoder}), "folds": kind, "repeat": repeat, "fold": number,
                                  "files": [slides[i].id for i in folds[number]], "labels": [slides[i].label for i in folds[number]],
                                  "logits": [round(z, 5) for z in logits], "seconds": round(time.time() - started, 1)})
