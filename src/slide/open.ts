@@ -1,5 +1,7 @@
 /** From a dropped file to a Slide: probe, detect by content, open, check the driver's promises. */
 import { AppError, isAbort } from '../errors.ts';
+import { isJpeg } from './codecs/jpeg.ts';
+import { slidedatBeside } from './formats/mirax.ts';
 import { probeFile } from './probe.ts';
 import { FORMATS } from './registry.ts';
 import type { Pixels, Slide, SlideFiles, SlideInfo } from './slide.ts';
@@ -18,9 +20,16 @@ export function singleFile(main: SlideFiles['main']): SlideFiles {
  * them and do not transfer them.
  * @throws slide/unrecognized, slide/unsupported, slide/corrupt, slide/read-failed
  */
-export async function openSlide(files: SlideFiles, signal?: AbortSignal): Promise<Slide> {
+export async function openSlide(given: SlideFiles, signal?: AbortSignal): Promise<Slide> {
   signal?.throwIfAborted();
-  const probe = await probeFile(files.main, signal);
+  let files = given;
+  let probe = await probeFile(files.main, signal);
+  // A .mrxs file is a small JPEG: the slide is what lies in the folder beside it.
+  const slidedat = isJpeg(probe.head) ? slidedatBeside(files) : undefined;
+  if (slidedat) {
+    files = { ...given, main: { ...slidedat, name: given.main.name } };
+    probe = await probeFile(files.main, signal);
+  }
   const format = FORMATS.find((one) => one.detect(probe));
   if (!format) throw new AppError({ code: 'slide/unrecognized', name: files.main.name });
   let slide: Slide;

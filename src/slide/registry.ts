@@ -6,6 +6,7 @@ import { genericTiff } from './formats/generic-tiff.ts';
 import { hamamatsuNdpi } from './formats/hamamatsu-ndpi.ts';
 import { KNOWN_UNSUPPORTED } from './formats/known-unsupported.ts';
 import { leicaScn } from './formats/leica-scn.ts';
+import { mirax } from './formats/mirax.ts';
 import { plainImage } from './formats/plain-image.ts';
 
 export const FORMATS: readonly SlideFormat[] = [
@@ -13,6 +14,7 @@ export const FORMATS: readonly SlideFormat[] = [
   hamamatsuNdpi,
   dicomWsi,
   leicaScn,
+  mirax,
   ...KNOWN_UNSUPPORTED,
   genericTiff,
   plainImage,

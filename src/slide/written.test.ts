@@ -65,7 +65,16 @@ describe(`our own writers' slides, as OpenSlide ${golden.openslide} reads them`,
       expect(info.mpp ? [info.mpp.x, info.mpp.y] : null).toEqual(expected.mpp);
       expect(info.objectivePower ?? null).toBe(expected.objectivePower);
       const { bounds } = info;
-      if (expected.bounds) expect([bounds.x, bounds.y, bounds.width, bounds.height]).toEqual(expected.bounds);
+      if (expected.bounds) {
+        // OpenSlide's may pass the edge of the slide; ours lie on it.
+        const [x, y, width, height] = expected.bounds;
+        expect([bounds.x, bounds.y, bounds.width, bounds.height]).toEqual([
+          x,
+          y,
+          Math.min(width, info.width - x),
+          Math.min(height, info.height - y),
+        ]);
+      }
       for (const [level, x, y, width, height, hash] of expected.regions) {
         if (level >= info.levels.length) continue;
         const pixels = await readRegion(slide, { level, x, y, width, height });

@@ -26,6 +26,11 @@ async function start(): Promise<Instance> {
   return { module, decoder: new module.JPEGDecoder(), failures: 0 };
 }
 
+/** True when these bytes start a JPEG. */
+export function isJpeg(head: Uint8Array): boolean {
+  return head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff;
+}
+
 /** The largest image decoded at once, px. */
 export const MAX_JPEG_PIXELS = 64 * 2 ** 20;
 

@@ -54,7 +54,6 @@ export const KNOWN_UNSUPPORTED: readonly SlideFormat[] = [
     'several series, planes or channels',
   ),
   refused('zeiss-czi', 'Zeiss CZI', (probe) => startsWith(probe, 'ZISRAWFILE')),
-  refused('mirax', '3DHISTECH MIRAX', (probe) => startsWith(probe, '[GENERAL]') && contains(probe, 'SLIDE_VERSION')),
   refused('sakura', 'Sakura SVSLIDE or other SQLite', (probe) => startsWith(probe, 'SQLite format 3\0')),
   refused('deep-zoom', 'Deep Zoom', (probe) => contains(probe, 'schemas.microsoft.com/deepzoom')),
   refused(

@@ -1,7 +1,7 @@
 /** Plain images: PNG, JPEG and TIFF in strips. One level, cut into tiles; the pixel size is asked for where it is unknown. */
 import { AppError } from '../../errors.ts';
 import { codecFor } from '../codecs/index.ts';
-import { decodeJpeg, MAX_JPEG_PIXELS } from '../codecs/jpeg.ts';
+import { decodeJpeg, isJpeg, MAX_JPEG_PIXELS } from '../codecs/jpeg.ts';
 import { decodePng, isPng, readPngHeader } from '../codecs/png.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
@@ -15,8 +15,6 @@ const TILE = 512;
 const MAX_FILE_BYTES = 512 * 2 ** 20;
 /** Where a JPEG keeps its frame header, behind EXIF and profiles. */
 const JPEG_HEAD_BYTES = 8 * 2 ** 20;
-
-const isJpeg = (head: Uint8Array) => head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff;
 
 export const plainImage: SlideFormat = {
   id: 'plain-image',

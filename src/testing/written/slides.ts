@@ -2,6 +2,7 @@
  * Slides of formats of which no free real file is at hand, made by our own writers and judged by OpenSlide: what it says of
  * each stands in goldens/written.json, made by goldens/make-written-goldens.sh.
  */
+import { type MiraxSpec, miraxFiles } from './mirax.ts';
 import { ndpiBytes } from './ndpi.ts';
 import { painted } from './paint.ts';
 import { scnBytes } from './scn.ts';
@@ -33,8 +34,41 @@ const ndpi = (name: string, width: number, height: number, subsampling: '444' | 
     ),
 });
 
+const mirax = (name: string, spec: Omit<MiraxSpec, 'name'>): WrittenSlide => ({
+  name,
+  main: `${name}.mrxs`,
+  make: () => miraxFiles({ name, ...spec }),
+});
+
 export const WRITTEN: readonly WrittenSlide[] = [
   ndpi('ndpi-444-ten-intervals-a-row', 640, 400, '444'),
   ndpi('ndpi-422-four-intervals-a-row', 512, 384, '422'),
   { name: 'scn-two-areas', main: 'scn-two-areas.scn', make: () => one('scn-two-areas.scn', scnBytes()) },
+  mirax('mirax-positions', {
+    fields: [3, 2],
+    divisions: 1,
+    imagePx: 128,
+    overlap: 16,
+    positions: 'plain',
+    skipped: [4],
+    halvings: 2,
+  }),
+  mirax('mirax-nominal-overlap', {
+    fields: [2, 2],
+    divisions: 1,
+    imagePx: 128,
+    overlap: 16,
+    positions: 'none',
+    skipped: [],
+    halvings: 1,
+  }),
+  mirax('mirax-fields-of-four-deflated', {
+    fields: [2, 2],
+    divisions: 2,
+    imagePx: 64,
+    overlap: 16,
+    positions: 'deflated',
+    skipped: [1],
+    halvings: 2,
+  }),
 ];
