@@ -96,8 +96,9 @@ const table = lines.map(
   ({ name, value, unit, goal, floor }) => `| ${name} | ${value} ${unit} | ${goal ?? ''} | ${floor ?? ''} |`,
 );
 const section = [
-  `Measured ${date} at commit ${commit} on ${machine}. Medians of five repetitions, ours and geotiff.js in turns; every`,
-  'repetition opens the slide anew, so that no cache answers. Compare the ratios, not the rates: machines differ.',
+  `Measured ${date} at commit ${commit} on ${machine}. Rates are per second of processor`,
+  'time, all threads of the program counted, so a busy machine does not spoil them; medians of five repetitions, ours and',
+  'geotiff.js in turns. Every repetition opens the slide anew, so that no cache answers. Compare the ratios: machines differ.',
   '',
   '| what | value | goal | floor |',
   '|---|---|---|---|',

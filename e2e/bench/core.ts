@@ -58,6 +58,12 @@ function gridOf(width: number, height: number, tileWidth: number, tileHeight: nu
   return { tileWidth, tileHeight, tiles: tiles.slice(0, wanted) };
 }
 
+/** Seconds of processor time, all threads together: on a busy machine the clock measures its neighbours. */
+const processorSeconds = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
+
 const median = (values: readonly number[]) =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
@@ -70,10 +76,10 @@ async function decode(file: string, wanted: number) {
     const [level] = slide.info.levels;
     if (!level) throw new AppError({ code: 'internal', reason: 'a slide without levels' });
     grid ??= gridOf(level.width, level.height, level.tileWidth, level.tileHeight, wanted);
-    const started = performance.now();
+    const started = processorSeconds();
     let sum = 0;
     for (const [col, row] of grid.tiles) sum += (await slide.readTile(0, col, row)).data[0] ?? 0;
-    const seconds = (performance.now() - started) / 1000;
+    const seconds = processorSeconds() - started;
     await slide.close();
     await source.close();
     return { rate: grid.tiles.length / seconds, sum };
@@ -82,14 +88,14 @@ async function decode(file: string, wanted: number) {
     const tiff = await fromFile(file);
     const image = await tiff.getImage(0);
     const { tileWidth, tileHeight, tiles } = grid ?? gridOf(0, 0, 1, 1, 0);
-    const started = performance.now();
+    const started = processorSeconds();
     let sum = 0;
     for (const [col, row] of tiles) {
       const [x, y] = [col * tileWidth, row * tileHeight];
       const rgb = await image.readRGB({ window: [x, y, x + tileWidth, y + tileHeight], interleave: true });
       sum += Number(rgb[0]);
     }
-    const seconds = (performance.now() - started) / 1000;
+    const seconds = processorSeconds() - started;
     await tiff.close();
     return { rate: tiles.length / seconds, sum };
   };
@@ -102,7 +108,7 @@ async function decode(file: string, wanted: number) {
   return { ...grid, ours: median(rates.ours), geotiff: median(rates.geotiff) };
 }
 
-/** Median seconds from the bytes of a bag to its probability, on the wasm backend. */
+/** Median seconds of processor time from the bytes of a bag to its probability, on the wasm backend. */
 async function forward(folder: string, tiles: number) {
   const manifest = parseManifest(JSON.parse(readFileSync(path.join(folder, 'manifest.json'), 'utf8')), 'manifest.json');
   const read = async (name: string) => {
@@ -116,9 +122,9 @@ async function forward(folder: string, tiles: number) {
   await model.forward(rgb, tiles);
   const seconds: number[] = [];
   for (let i = 0; i < REPETITIONS; i++) {
-    const started = performance.now();
+    const started = processorSeconds();
     await model.forward(rgb, tiles);
-    seconds.push((performance.now() - started) / 1000);
+    seconds.push(processorSeconds() - started);
   }
   return { seconds: median(seconds), tiles };
 }
