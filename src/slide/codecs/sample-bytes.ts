@@ -14,7 +14,7 @@ export interface SampleLayout {
 }
 
 /** Bytes of one row as stored; rows start at a byte. */
-export function rowBytes({ width, samples, bits }: SampleLayout): number {
+export function rowBytes({ width, samples, bits }: Pick<SampleLayout, 'width' | 'samples' | 'bits'>): number {
   return Math.ceil((width * samples * bits) / 8);
 }
 

@@ -1,7 +1,7 @@
 /** One image of a TIFF: its tags read and checked, its blocks (tiles or strips) decoded to RGB. */
 import { AppError } from '../../errors.ts';
 import { type BlockLayout, codecFor } from '../codecs/index.ts';
-import { ycbcrToRgb } from '../codecs/ycbcr.ts';
+import { rowBytes } from '../codecs/sample-bytes.ts';
 import type { Pixels } from '../slide.ts';
 import {
   type FileNumbers,
@@ -12,6 +12,7 @@ import {
   tagNumbers,
   tagText,
 } from './directories.ts';
+import { type ColorLayout, toRgb } from './to-rgb.ts';
 
 export const TAG = {
   subfileType: 254,
@@ -58,10 +59,15 @@ const LIMITS = {
   blocks: 16 * 2 ** 20,
   /** Decoded, px; for strips, which have no edge limit. */
   blockPixels: 64 * 2 ** 20,
+  /** Of a compressed tile, where its pixels do not take more uncompressed. */
   compressedBytes: 32 * 2 ** 20,
   /** A strip can hold a whole plain image. */
   compressedStripBytes: 512 * 2 ** 20,
+  jpegTablesBytes: 2 ** 16,
 } as const;
+
+/** An uncompressed image in one strip is read in pieces of about this size, bytes. */
+const PIECE_BYTES = 2 ** 20;
 
 export interface TiffImage {
   readonly width: number;
@@ -90,6 +96,133 @@ function corrupt(where: string): AppError {
   return new AppError({ code: 'slide/corrupt', where });
 }
 
+/** The tags of one directory by number, and the words for what is wrong with it. */
+interface Reader {
+  readonly name: string;
+  all(id: number): Promise<readonly number[] | undefined>;
+  one(id: number): Promise<number | undefined>;
+  need(id: number, what: string): Promise<number>;
+  unsupported(feature: string): AppError;
+}
+
+function readerOf(
+  tiff: TiffFile,
+  { tags }: TiffDirectory,
+  name: string,
+  format: string,
+  signal: AbortSignal | undefined,
+): Reader {
+  const all = async (id: number) => {
+    const tag = tags.get(id);
+    return tag && tagNumbers(tiff, tag, signal);
+  };
+  return {
+    name,
+    all,
+    one: async (id) => (await all(id))?.[0],
+    async need(id, what) {
+      const value = (await all(id))?.[0];
+      if (value === undefined) throw corrupt(`${name} has no ${what}`);
+      return value;
+    },
+    unsupported: (feature) => new AppError({ code: 'slide/unsupported', format, feature }),
+  };
+}
+
+interface Samples extends ColorLayout {
+  readonly samples: number;
+  readonly planar: boolean;
+  readonly predictor: number;
+}
+
+/** @param selfDescribing true when the codec's own stream says depth and layout, so that the tags do not matter */
+async function readSamples(reader: Reader, selfDescribing: boolean): Promise<Samples> {
+  const { name, all, one, unsupported } = reader;
+  const samples = (await one(TAG.samples)) ?? 1;
+  if (!Number.isInteger(samples) || samples < 1 || samples > 64) throw corrupt(`${name} claims ${samples} samples`);
+  const bitsOfAll = (await all(TAG.bits)) ?? [1];
+  const bits = bitsOfAll[0] ?? 1;
+  const photometric = (await one(TAG.photometric)) ?? (samples >= 3 ? 2 : 1);
+  const predictor = (await one(TAG.predictor)) ?? 1;
+  const sampleFormat = (await one(TAG.sampleFormat)) ?? 1;
+  if (!selfDescribing) {
+    if (bitsOfAll.some((value) => value !== bits)) throw unsupported('samples of different depth');
+    if (![1, 2, 4, 8, 16].includes(bits) || (bits < 8 && (samples > 1 || predictor === 2)))
+      throw unsupported(`${bits}-bit samples`);
+    if (sampleFormat !== 1 && sampleFormat !== 4) throw unsupported('samples that are not unsigned integers');
+    if (predictor !== 1 && predictor !== 2) throw unsupported('the floating-point predictor');
+    const [h = 2, v = 2] = (await all(TAG.subsampling)) ?? [];
+    if (photometric === 6 && h * v !== 1) throw unsupported('subsampled YCbCr without JPEG');
+  }
+  if (![0, 1, 2, 3, 6].includes(photometric)) throw unsupported(`photometric interpretation ${photometric}`);
+  if ((photometric === 2 || photometric === 6) && samples < 3)
+    throw corrupt(`${name} is in colour with ${samples} samples`);
+  if (photometric === 3 && bits > 8) throw unsupported(`a palette of ${bits} bits`);
+  const colorMap = photometric === 3 ? await all(TAG.colorMap) : undefined;
+  if (photometric === 3 && colorMap?.length !== 3 * 2 ** bits) throw corrupt(`${name} has no whole colour map`);
+  const planar = samples > 1 && (await one(TAG.planar)) === 2;
+  // Planes past the third are not read.
+  const extraSamples = planar ? [] : ((await all(TAG.extraSamples)) ?? []);
+  return { samples, bits, photometric, predictor, colorMap, planar, extraSamples };
+}
+
+interface Grid {
+  readonly width: number;
+  readonly height: number;
+  readonly tiled: boolean;
+  readonly blockWidth: number;
+  readonly blockHeight: number;
+}
+
+async function readGrid(reader: Reader, tiled: boolean): Promise<Grid> {
+  const { name, one, need } = reader;
+  const width = await need(TAG.width, 'width');
+  const height = await need(TAG.height, 'height');
+  const isSize = (value: number) => Number.isInteger(value) && value > 0 && value <= LIMITS.edge;
+  if (!isSize(width) || !isSize(height)) throw corrupt(`${name} claims ${width} x ${height} px`);
+  if (!tiled) {
+    // Many writers give 2^32 - 1 rows a strip for one strip.
+    const blockHeight = Math.min((await one(TAG.rowsPerStrip)) ?? height, height);
+    if (!(blockHeight >= 1)) throw corrupt(`${name} claims strips of ${blockHeight} rows`);
+    return { width, height, tiled, blockWidth: width, blockHeight };
+  }
+  const blockWidth = await need(TAG.tileWidth, 'tile width');
+  const blockHeight = await need(TAG.tileHeight, 'tile height');
+  const isEdge = (value: number) => Number.isInteger(value) && value >= LIMITS.tileEdgeMin && value <= LIMITS.tileEdge;
+  if (!isEdge(blockWidth) || !isEdge(blockHeight))
+    throw corrupt(`${name} claims tiles of ${blockWidth} x ${blockHeight} px`);
+  return { width, height, tiled, blockWidth, blockHeight };
+}
+
+/** Where block `index` lies in the file. */
+type Placement = (index: number, signal?: AbortSignal) => Promise<readonly [offset: number, length: number]>;
+
+function readPlacement(
+  tiff: TiffFile,
+  { tags }: TiffDirectory,
+  name: string,
+  tiled: boolean,
+  blocks: number,
+): Placement {
+  const kind = tiled ? 'tile' : 'strip';
+  const numbers = (id: number, what: string): FileNumbers => {
+    const tag = tags.get(id);
+    if (!tag) throw corrupt(`${name} has no ${kind} ${what}`);
+    if (tag.count < blocks) throw corrupt(`${name} has ${tag.count} ${kind} ${what} for ${blocks} ${kind}s`);
+    return fileNumbers(tiff, tag);
+  };
+  const offsets = numbers(tiled ? TAG.tileOffsets : TAG.stripOffsets, 'offsets');
+  const byteCounts = numbers(tiled ? TAG.tileByteCounts : TAG.stripByteCounts, 'byte counts');
+  return (index, signal) => Promise.all([offsets.at(index, signal), byteCounts.at(index, signal)]);
+}
+
+async function readPxPerCm({ one }: Reader): Promise<readonly [number, number] | undefined> {
+  const x = await one(TAG.xResolution);
+  const y = (await one(TAG.yResolution)) ?? x;
+  const unit = { 2: 1 / 2.54, 3: 1 }[(await one(TAG.resolutionUnit)) ?? 2];
+  return unit && x && y ? [x * unit, y * unit] : undefined;
+}
+
 /**
  * Reads and checks the tags of one directory. `name` stands in errors ("level 0"), `format` in refusals ("Aperio SVS").
  * @throws slide/corrupt, slide/unsupported, slide/read-failed
@@ -102,93 +235,34 @@ export async function readImage(
   signal?: AbortSignal,
 ): Promise<TiffImage> {
   const { tags } = directory;
-  const all = async (id: number) => {
-    const tag = tags.get(id);
-    return tag && tagNumbers(tiff, tag, signal);
-  };
-  const one = async (id: number) => (await all(id))?.[0];
-  const need = async (id: number, what: string) => {
-    const value = await one(id);
-    if (value === undefined) throw corrupt(`${name} has no ${what}`);
-    return value;
-  };
-  const unsupported = (feature: string) => new AppError({ code: 'slide/unsupported', format, feature });
-
-  const width = await need(TAG.width, 'width');
-  const height = await need(TAG.height, 'height');
-  const isSize = (value: number) => Number.isInteger(value) && value > 0 && value <= LIMITS.edge;
-  if (!isSize(width) || !isSize(height)) throw corrupt(`${name} claims ${width} x ${height} px`);
-
-  const compression = (await one(TAG.compression)) ?? 1;
-  const codec = codecFor(compression, format);
-
-  const samples = (await one(TAG.samples)) ?? 1;
-  const bitsOfAll = (await all(TAG.bits)) ?? [1];
-  const bits = bitsOfAll[0] ?? 1;
-  const photometric = (await one(TAG.photometric)) ?? (samples >= 3 ? 2 : 1);
-  const planar = samples > 1 && (await one(TAG.planar)) === 2;
-  const predictor = (await one(TAG.predictor)) ?? 1;
-  const sampleFormat = (await one(TAG.sampleFormat)) ?? 1;
-  const extraSamples = (await all(TAG.extraSamples)) ?? [];
-  if (!Number.isInteger(samples) || samples < 1 || samples > 64) throw corrupt(`${name} claims ${samples} samples`);
-  if (!codec.selfDescribing) {
-    if (bitsOfAll.some((value) => value !== bits)) throw unsupported('samples of different depth');
-    if (![1, 2, 4, 8, 16].includes(bits) || (bits < 8 && (samples > 1 || predictor === 2)))
-      throw unsupported(`${bits}-bit samples`);
-    if (sampleFormat !== 1 && sampleFormat !== 4) throw unsupported('samples that are not unsigned integers');
-    if (predictor !== 1 && predictor !== 2) throw unsupported('the floating-point predictor');
-    const subsampling = await all(TAG.subsampling);
-    if (photometric === 6 && (subsampling?.[0] ?? 2) * (subsampling?.[1] ?? 2) !== 1)
-      throw unsupported('subsampled YCbCr without JPEG');
-  }
-  if (![0, 1, 2, 3, 6].includes(photometric)) throw unsupported(`photometric interpretation ${photometric}`);
-  if ((photometric === 2 || photometric === 6) && samples < 3)
-    throw corrupt(`${name} is in colour with ${samples} samples`);
-  const colorMap = photometric === 3 ? await all(TAG.colorMap) : undefined;
-  if (photometric === 3 && colorMap?.length !== 3 * 2 ** Math.min(bits, 16))
-    throw corrupt(`${name} has no whole colour map`);
-
+  const reader = readerOf(tiff, directory, name, format, signal);
   const tiled = tags.has(TAG.tileWidth) || tags.has(TAG.tileOffsets);
-  const blockWidth = tiled ? await need(TAG.tileWidth, 'tile width') : width;
-  // Many writers give 2^32 - 1 rows a strip for one strip.
-  const blockHeight = tiled
-    ? await need(TAG.tileHeight, 'tile height')
-    : Math.min((await one(TAG.rowsPerStrip)) ?? height, height);
-  if (tiled) {
-    const isEdge = (value: number) =>
-      Number.isInteger(value) && value >= LIMITS.tileEdgeMin && value <= LIMITS.tileEdge;
-    if (!isEdge(blockWidth) || !isEdge(blockHeight))
-      throw corrupt(`${name} claims tiles of ${blockWidth} x ${blockHeight} px`);
-  } else if (blockHeight < 1 || blockWidth * blockHeight > LIMITS.blockPixels)
-    throw unsupported(`a strip of ${blockWidth} x ${blockHeight} px`);
+  const stored = await readGrid(reader, tiled);
+  const compression = (await reader.one(TAG.compression)) ?? 1;
+  const codec = codecFor(compression, format);
+  const color = await readSamples(reader, codec.selfDescribing);
+  const { samples, bits, predictor, planar, photometric } = color;
+
+  const tablesTag = compression === 7 ? tags.get(TAG.jpegTables) : undefined;
+  const jpegTables = tablesTag && (await tagBytes(tiff, tablesTag, signal, LIMITS.jpegTablesBytes));
+  const stride = rowBytes({ width: stored.blockWidth, samples: planar ? 1 : samples, bits });
+  // An uncompressed image in one strip can be read by rows, however large it is.
+  const inPieces = !tiled && compression === 1 && !planar && stored.blockHeight === stored.height;
+  const pieceRows = Math.max(1, Math.floor(PIECE_BYTES / stride));
+  const { width, height, blockWidth } = stored;
+  const blockHeight = inPieces ? Math.min(pieceRows, height) : stored.blockHeight;
+  if (blockWidth * blockHeight > LIMITS.blockPixels)
+    throw reader.unsupported(`a strip of ${blockWidth} x ${blockHeight} px`);
   const cols = Math.ceil(width / blockWidth);
   const rows = Math.ceil(height / blockHeight);
   const planes = planar ? samples : 1;
-  const blocks = cols * rows * planes;
-  if (blocks > LIMITS.blocks) throw corrupt(`${name} claims ${blocks} tiles`);
-
-  const kind = tiled ? 'tile' : 'strip';
-  const numbers = (id: number, what: string): FileNumbers => {
-    const tag = tags.get(id);
-    if (!tag) throw corrupt(`${name} has no ${kind} ${what}`);
-    if (tag.count < blocks) throw corrupt(`${name} has ${tag.count} ${kind} ${what} for ${blocks} ${kind}s`);
-    return fileNumbers(tiff, tag);
-  };
-  const offsets = numbers(tiled ? TAG.tileOffsets : TAG.stripOffsets, 'offsets');
-  const byteCounts = numbers(tiled ? TAG.tileByteCounts : TAG.stripByteCounts, 'byte counts');
-
-  const tablesTag = compression === 7 ? tags.get(TAG.jpegTables) : undefined;
-  const jpegTables = tablesTag && (await tagBytes(tiff, tablesTag, signal, 2 ** 16));
-  const descriptionTag = tags.get(TAG.description);
-  const description = descriptionTag && (await tagText(tiff, descriptionTag, signal));
-  const xResolution = await one(TAG.xResolution);
-  const yResolution = (await one(TAG.yResolution)) ?? xResolution;
-  const unit = { 2: 1 / 2.54, 3: 1 }[(await one(TAG.resolutionUnit)) ?? 2];
-  const pxPerCm = unit && xResolution && yResolution ? ([xResolution * unit, yResolution * unit] as const) : undefined;
+  if (cols * rows * planes > LIMITS.blocks) throw corrupt(`${name} claims ${cols * rows * planes} tiles`);
+  const place = readPlacement(tiff, directory, name, tiled, inPieces ? 1 : cols * rows * planes);
 
   const layout: BlockLayout = {
     width: blockWidth,
     height: blockHeight,
+    maxHeight: blockHeight,
     samples: planar ? 1 : samples,
     bits,
     predictor,
@@ -196,107 +270,54 @@ export async function readImage(
     compression,
     photometric,
     jpegTables,
-    maxHeight: blockHeight,
+  };
+  const mostBytes = Math.max(
+    tiled ? LIMITS.compressedBytes : LIMITS.compressedStripBytes,
+    compression === 1 ? Number.POSITIVE_INFINITY : 2 * stride * blockHeight,
+  );
+  const kind = tiled ? 'tile' : 'strip';
+
+  const readPlane = async (index: number, height: number, signal: AbortSignal | undefined) => {
+    const [start, stored] = await place(inPieces ? 0 : index, signal);
+    if (stored === 0 || start === 0) return undefined;
+    const skipped = inPieces ? index * blockHeight * stride : 0;
+    const length = compression === 1 ? Math.min(stored - skipped, stride * height) : stored;
+    if (length > mostBytes || length < 1) throw corrupt(`a ${kind} claims ${stored} bytes`);
+    if (start + skipped + length > tiff.source.sizeBytes) throw corrupt('its bytes lie past the end of the file');
+    const bytes = await tiff.source.read(start + skipped, length, signal);
+    const block = await codec.decode(bytes, { ...layout, height });
+    if (block.width !== blockWidth || block.height < height)
+      throw corrupt(`the ${kind} is ${block.width} x ${block.height} px and should be ${blockWidth} x ${height}`);
+    return { ...block, data: block.data.subarray(0, blockWidth * height * block.samples) };
   };
 
-  const readPlane = async (index: number, rowsHere: number, signal?: AbortSignal) => {
-    const [offset, length] = await Promise.all([offsets.at(index, signal), byteCounts.at(index, signal)]);
-    if (length === 0 || offset === 0) return undefined;
-    if (length > (tiled ? LIMITS.compressedBytes : LIMITS.compressedStripBytes))
-      throw corrupt(`a ${kind} claims ${length} bytes`);
-    if (offset + length > tiff.source.sizeBytes) throw corrupt('its bytes lie past the end of the file');
-    const bytes = await tiff.source.read(offset, length, signal);
-    const block = await codec.decode(bytes, { ...layout, height: rowsHere });
-    if (block.width !== blockWidth || block.height < rowsHere)
-      throw corrupt(
-        `the ${kind} decodes to ${block.width} x ${block.height} px and should have ${blockWidth} x ${rowsHere}`,
-      );
-    return { ...block, data: block.data.subarray(0, blockWidth * rowsHere * block.samples) };
+  /** Colour planes put together: [height,width,3], or 1 for grey. */
+  const readPlanes = async (index: number, height: number, signal: AbortSignal | undefined) => {
+    const wanted = photometric === 2 || photometric === 6 ? 3 : 1;
+    const data = new Uint8Array(blockWidth * height * wanted);
+    for (let plane = 0; plane < wanted; plane++) {
+      const block = await readPlane(plane * cols * rows + index, height, signal);
+      if (!block) return undefined;
+      for (let i = 0; i < blockWidth * height; i++) data[i * wanted + plane] = block.data[i * block.samples] ?? 0;
+    }
+    return { samples: wanted, data, rgb: false };
   };
 
+  const descriptionTag = tags.get(TAG.description);
   return {
-    width,
-    height,
-    tiled,
-    blockWidth,
+    ...stored,
     blockHeight,
     cols,
     rows,
     compression,
     photometric,
-    subfileType: (await one(TAG.subfileType)) ?? 0,
-    description,
-    pxPerCm,
+    subfileType: (await reader.one(TAG.subfileType)) ?? 0,
+    description: descriptionTag && (await tagText(tiff, descriptionTag, signal)),
+    pxPerCm: await readPxPerCm(reader),
     async readBlock(col, row, signal) {
       const rowsHere = tiled ? blockHeight : Math.min(blockHeight, height - row * blockHeight);
-      const index = row * cols + col;
-      if (!planar) {
-        const block = await readPlane(index, rowsHere, signal);
-        return (
-          block && {
-            width: blockWidth,
-            height: rowsHere,
-            data: toRgb(block, photometric, bits, colorMap, extraSamples),
-          }
-        );
-      }
-      // Planes past the third are alpha or extra channels, which a colour image does not show.
-      const wanted = photometric === 2 || photometric === 6 ? 3 : 1;
-      const data = new Uint8Array(blockWidth * rowsHere * wanted);
-      for (let plane = 0; plane < wanted; plane++) {
-        const block = await readPlane(plane * cols * rows + index, rowsHere, signal);
-        if (!block) return undefined;
-        for (let i = 0; i < blockWidth * rowsHere; i++) data[i * wanted + plane] = block.data[i * block.samples] ?? 0;
-      }
-      const merged = { width: blockWidth, height: rowsHere, samples: wanted, data, rgb: false };
-      return { width: blockWidth, height: rowsHere, data: toRgb(merged, photometric, bits, colorMap, []) };
+      const block = await (planar ? readPlanes : readPlane)(row * cols + col, rowsHere, signal);
+      return block && { width: blockWidth, height: rowsHere, data: toRgb(block, color) };
     },
   };
-}
-
-/** Samples to RGB by photometric interpretation; alpha is laid over white. */
-function toRgb(
-  block: { readonly samples: number; readonly data: Uint8Array; readonly rgb: boolean },
-  photometric: number,
-  bits: number,
-  colorMap: readonly number[] | undefined,
-  extraSamples: readonly number[],
-): Uint8Array {
-  const { samples, data } = block;
-  if (samples === 3 && (block.rgb || photometric === 2)) return data;
-  const count = data.length / samples;
-  const out = new Uint8Array(count * 3);
-  if (!block.rgb && photometric === 3 && colorMap) {
-    const size = colorMap.length / 3;
-    for (let i = 0; i < count; i++) {
-      const index = data[i * samples] ?? 0;
-      for (let c = 0; c < 3; c++) out[i * 3 + c] = (colorMap[c * size + index] ?? 0) >> 8;
-    }
-    return out;
-  }
-  if (photometric === 0 || photometric === 1 || samples < 3) {
-    const top = bits < 8 ? 2 ** bits - 1 : 255;
-    for (let i = 0; i < count; i++) {
-      const value = Math.round(((data[i * samples] ?? 0) * 255) / (block.rgb ? 255 : top));
-      out.fill(photometric === 0 ? 255 - value : value, i * 3, i * 3 + 3);
-    }
-    return out;
-  }
-  if (photometric === 6 && !block.rgb) ycbcrToRgb(data, samples);
-  const clamp = (value: number) => Math.max(0, Math.min(255, Math.round(value)));
-  const alphaKind = samples > 3 ? extraSamples[0] : undefined;
-  for (let i = 0; i < count; i++) {
-    let r = data[i * samples] ?? 0;
-    let g = data[i * samples + 1] ?? 0;
-    let b = data[i * samples + 2] ?? 0;
-    if (alphaKind === 1 || alphaKind === 2) {
-      const alpha = data[i * samples + 3] ?? 0;
-      const scale = alphaKind === 1 ? 1 : alpha / 255;
-      [r, g, b] = [r * scale + 255 - alpha, g * scale + 255 - alpha, b * scale + 255 - alpha];
-    }
-    out[i * 3] = clamp(r);
-    out[i * 3 + 1] = clamp(g);
-    out[i * 3 + 2] = clamp(b);
-  }
-  return out;
 }
