@@ -11,8 +11,8 @@ export interface OpenFiles {
   close(): Promise<void>;
 }
 
-/** How deep below the file's own folder its companions may lie: MIRAX and VMS keep theirs in one folder. */
-const COMPANION_DEPTH = 1;
+/** How deep below the file's own folder its companions may lie: MIRAX keeps its own in one folder, Deep Zoom in two. */
+const COMPANION_DEPTH = 2;
 
 /**
  * A slide's file and those beside it, which are listed and opened only when asked for. @throws slide/read-failed

@@ -1,6 +1,7 @@
 /** The formats, in the order they are tried: makers first, then what is refused by name, then the general. */
 import type { SlideFormat } from './format.ts';
 import { aperio } from './formats/aperio.ts';
+import { deepZoom } from './formats/deep-zoom.ts';
 import { dicomWsi } from './formats/dicom-wsi.ts';
 import { genericTiff } from './formats/generic-tiff.ts';
 import { hamamatsuNdpi } from './formats/hamamatsu-ndpi.ts';
@@ -15,6 +16,7 @@ export const FORMATS: readonly SlideFormat[] = [
   dicomWsi,
   leicaScn,
   mirax,
+  deepZoom,
   ...KNOWN_UNSUPPORTED,
   genericTiff,
   plainImage,

@@ -1,6 +1,7 @@
 /** JPEG through libjpeg-turbo as WebAssembly: the same pixels in Node and in every browser. */
 import type { JPEGDecoder, JPEGEncoder, JpegModule } from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs';
 import { AppError } from '../../errors.ts';
+import type { Pixels } from '../slide.ts';
 import { type JpegFrame, spliceJpeg } from '../tiff/tile-bytes.ts';
 import { readWasm } from './wasm.ts';
 
@@ -108,6 +109,19 @@ export async function decodeJpeg(
   if (width !== frame.width || height !== frame.height || data.length !== width * height * components)
     throw undecodable('the JPEG data has another size than its header');
   return { width, height, components, data };
+}
+
+/** As decodeJpeg, with grey spread to RGB. */
+export async function decodeJpegRgb(
+  bytes: Uint8Array,
+  tables: Uint8Array | undefined,
+  color: 'rgb' | 'ycbcr' | 'as-marked',
+): Promise<Pixels> {
+  const { width, height, components, data } = await decodeJpeg(bytes, tables, color);
+  if (components === 3) return { width, height, data };
+  const rgb = new Uint8Array(width * height * 3);
+  for (let i = 0; i < data.length; i++) rgb.fill(data[i] ?? 0, i * 3, i * 3 + 3);
+  return { width, height, data: rgb };
 }
 
 let encoder: Promise<JPEGEncoder> | undefined;

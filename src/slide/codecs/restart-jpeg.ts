@@ -8,7 +8,7 @@ import { AppError } from '../../errors.ts';
 import type { ByteSource, Pixels } from '../slide.ts';
 import type { FileNumbers } from '../tiff/directories.ts';
 import { concat, jpegSegments } from '../tiff/tile-bytes.ts';
-import { decodeJpeg } from './jpeg.ts';
+import { decodeJpegRgb } from './jpeg.ts';
 
 const LIMITS = { headerBytes: 64 * 1024, bandPixels: 4 * 2 ** 20, bandRows: 512, intervalBytes: 8 * 2 ** 20 } as const;
 
@@ -111,11 +111,7 @@ export async function openRestartJpeg(
       parts.push(scan);
       parts.push(Uint8Array.of(0xff, i + 1 < scans.length ? 0xd0 + (i % 8) : 0xd9));
     }
-    const image = await decodeJpeg(concat(parts), undefined, 'ycbcr');
-    if (image.components === 3) return image;
-    const data = new Uint8Array(width * height * 3);
-    for (let i = 0; i < width * height; i++) data.fill(image.data[i] ?? 0, i * 3, i * 3 + 3);
-    return { width, height, data };
+    return decodeJpegRgb(concat(parts), undefined, 'ycbcr');
   };
 
   return {

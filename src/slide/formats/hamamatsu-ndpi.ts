@@ -7,7 +7,7 @@
  * @see OpenSlide documentation, "Hamamatsu format", NDPI
  */
 import { AppError } from '../../errors.ts';
-import { decodeJpeg } from '../codecs/jpeg.ts';
+import { decodeJpegRgb } from '../codecs/jpeg.ts';
 import { openRestartJpeg, type RestartJpeg } from '../codecs/restart-jpeg.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
@@ -255,16 +255,13 @@ function wholeLevel(
 }
 
 async function decodeWhole(bytes: Uint8Array, width: number, height: number): Promise<Pixels> {
-  const image = await decodeJpeg(bytes, undefined, 'ycbcr');
+  const image = await decodeJpegRgb(bytes, undefined, 'ycbcr');
   if (image.width !== width || image.height !== height)
     throw new AppError({
       code: 'slide/corrupt',
       where: `an image is ${image.width} x ${image.height} px, not as stated`,
     });
-  if (image.components === 3) return image;
-  const data = new Uint8Array(width * height * 3);
-  for (let i = 0; i < width * height; i++) data.fill(image.data[i] ?? 0, i * 3, i * 3 + 3);
-  return { width, height, data };
+  return image;
 }
 
 /** Macro (JPEG) and map (uncompressed grey). */

@@ -55,7 +55,6 @@ export const KNOWN_UNSUPPORTED: readonly SlideFormat[] = [
   ),
   refused('zeiss-czi', 'Zeiss CZI', (probe) => startsWith(probe, 'ZISRAWFILE')),
   refused('sakura', 'Sakura SVSLIDE or other SQLite', (probe) => startsWith(probe, 'SQLite format 3\0')),
-  refused('deep-zoom', 'Deep Zoom', (probe) => contains(probe, 'schemas.microsoft.com/deepzoom')),
   refused(
     'jpeg2000',
     'JPEG 2000',

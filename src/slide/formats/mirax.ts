@@ -8,7 +8,7 @@
  */
 import { AppError } from '../../errors.ts';
 import { inflate } from '../codecs/bounded.ts';
-import { decodeJpeg } from '../codecs/jpeg.ts';
+import { decodeJpegRgb } from '../codecs/jpeg.ts';
 import { decodePng } from '../codecs/png.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
@@ -241,11 +241,7 @@ function cut(image: Pixels, left: number, top: number, width: number, height: nu
 async function decode(bytes: Uint8Array, format: 'JPEG' | 'PNG' | 'BMP24'): Promise<Pixels> {
   if (format === 'PNG') return decodePng(bytes);
   if (format === 'BMP24') return decodeBmp(bytes);
-  const image = await decodeJpeg(bytes, undefined, 'as-marked');
-  if (image.components === 3) return image;
-  const data = new Uint8Array(image.width * image.height * 3);
-  for (let i = 0; i < image.data.length; i++) data.fill(image.data[i] ?? 0, i * 3, i * 3 + 3);
-  return { width: image.width, height: image.height, data };
+  return decodeJpegRgb(bytes, undefined, 'as-marked');
 }
 
 /** Uncompressed 24-bit bitmap, rows padded to four bytes and stored from the bottom up. */
