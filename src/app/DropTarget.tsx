@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useState } from 'react';
+import { filesOfDrop } from './given-files.ts';
 import { useSession } from './session.ts';
 
 /** Takes files dropped anywhere on the window, and says so while they hover over it. */
@@ -29,7 +30,7 @@ export function DropTarget({ children }: { children: ReactNode }) {
       setOver(false);
       if (!hasFiles(event)) return;
       event.preventDefault();
-      void actions.openFiles([...(event.dataTransfer?.files ?? [])]);
+      if (event.dataTransfer) void filesOfDrop(event.dataTransfer).then(actions.openFiles);
     };
     window.addEventListener('dragenter', enter);
     window.addEventListener('dragover', over);

@@ -1,6 +1,7 @@
 import { Upload } from 'lucide-react';
 import { Button, FileTrigger } from 'react-aria-components';
 import { ErrorNotice } from './ErrorNotice.tsx';
+import { filesOfInput } from './given-files.ts';
 import { useScreen, useSession } from './session.ts';
 
 /** The whole viewer area before a slide is there: one drop zone, and nothing else. */
@@ -19,9 +20,9 @@ export function FirstVisit() {
       <div className="drop-zone">
         <Upload size={32} strokeWidth={1.5} aria-hidden />
         <h2>Drop a slide here, or open one</h2>
-        <p className="muted">Aperio SVS · tiled TIFF and BigTIFF · PNG and JPEG images</p>
+        <p className="muted">Aperio, Hamamatsu NDPI, Leica SCN, MIRAX, DICOM · tiled TIFF and BigTIFF · PNG and JPEG</p>
         <div className="drop-actions">
-          <FileTrigger allowsMultiple onSelect={(files) => void actions.openFiles([...(files ?? [])])}>
+          <FileTrigger allowsMultiple onSelect={(files) => void actions.openFiles(filesOfInput(files))}>
             <Button className="button primary">Choose a file</Button>
           </FileTrigger>
           <Button className="button" onPress={() => void actions.openSample()}>

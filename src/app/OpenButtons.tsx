@@ -1,5 +1,6 @@
-import { FolderOpen } from 'lucide-react';
-import { Button } from 'react-aria-components';
+import { FolderOpen, FolderTree } from 'lucide-react';
+import { Button, FileTrigger } from 'react-aria-components';
+import { filesOfInput } from './given-files.ts';
 import { useSession } from './session.ts';
 
 /** The file input and the sample: always in the top bar, and large on the first visit. */
@@ -16,13 +17,18 @@ export function OpenButtons() {
           aria-label="Open slide"
           className="visually-hidden"
           onChange={(event) => {
-            const files = [...(event.currentTarget.files ?? [])];
+            const files = filesOfInput(event.currentTarget.files);
             // So that the same file can be chosen again after it was mended.
             event.currentTarget.value = '';
             void actions.openFiles(files);
           }}
         />
       </label>
+      <FileTrigger acceptDirectory onSelect={(list) => void actions.openFiles(filesOfInput(list))}>
+        <Button className="icon-button" aria-label="Open a folder (DICOM, MIRAX)">
+          <FolderTree size={18} aria-hidden />
+        </Button>
+      </FileTrigger>
       <Button className="button quiet" onPress={() => void actions.openSample()}>
         Open sample slide
       </Button>

@@ -102,7 +102,7 @@ function setUp(protocol: 'tissue-grid' | 'darkest' = 'tissue-grid') {
 }
 
 const settle = () => new Promise((resolve) => setTimeout(resolve));
-const file = (name: string) => new File([], name);
+const file = (name: string) => ({ path: name, file: new File([], name) });
 
 async function openOne(all: ReturnType<typeof setUp>, id: string, mpp: number | undefined) {
   const done = all.actions.openFiles([file(`${id}.svs`)]);

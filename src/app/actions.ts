@@ -6,6 +6,7 @@ import type { BagSpec } from '../tiling/bag.ts';
 import type { AnalysisClient } from '../worker/connect.ts';
 import type { SlidePool } from '../worker/pool.ts';
 import type { AnalysisProgress } from '../worker/protocol.ts';
+import { type GivenFile, type GivenSlide, toGivenSlide } from './given-files.ts';
 import {
   type BagChoice,
   type HeatmapSettings,
@@ -33,7 +34,7 @@ export interface Services {
 }
 
 export interface Actions {
-  openFiles(files: readonly File[]): Promise<void>;
+  openFiles(files: readonly GivenFile[]): Promise<void>;
   openSample(): Promise<void>;
   /** Takes the notice of a failed opening away; the slide before stays. */
   dismissError(): void;
@@ -93,16 +94,17 @@ export function createActions(store: ScreenStore, services: Services): Actions {
     }
   };
 
-  const open = async (name: string, read: (signal: AbortSignal) => Promise<Blob>, notice?: string) => {
+  const open = async (name: string, read: (signal: AbortSignal) => Promise<GivenSlide>) => {
     opening?.abort();
     cancel();
     const controller = new AbortController();
     opening = controller;
     const previous = onScreen();
-    store.setState({ slide: { status: 'opening', name, previous }, notice });
+    store.setState({ slide: { status: 'opening', name, previous }, notice: undefined });
     try {
-      const file = await read(controller.signal);
-      const info = await slides.open(file, name, controller.signal);
+      const { main, companions } = await read(controller.signal);
+      const { file } = main;
+      const info = await slides.open(file, name, controller.signal, companions);
       if (opening !== controller) {
         slides.close(info.id);
         return;
@@ -112,10 +114,11 @@ export function createActions(store: ScreenStore, services: Services): Actions {
       store.setState({
         slide: {
           status: 'open',
-          slide: { info, file, userMpp: givenMpp.get(info.id), holes: 0, readError: undefined },
+          slide: { info, file, companions, userMpp: givenMpp.get(info.id), holes: 0, readError: undefined },
         },
         run: { status: 'idle', previous: undefined },
         chosenTile: undefined,
+        notice: unusedNotice(info.format, name, companions.length),
       });
       if (store.getState().backend.status === 'unknown') void prepare();
     } catch (error) {
@@ -160,6 +163,7 @@ export function createActions(store: ScreenStore, services: Services): Actions {
         {
           file: slide.file,
           name: slide.info.name,
+          companions: slide.companions,
           modelId,
           mpp: slide.info.mpp === undefined ? slide.userMpp : undefined,
           bag,
@@ -200,11 +204,8 @@ export function createActions(store: ScreenStore, services: Services): Actions {
 
   return {
     openFiles: async (files) => {
-      const [file] = files;
-      if (file === undefined) return;
-      const notice =
-        files.length > 1 ? `${files.length} files were given; the first, ${file.name}, is shown.` : undefined;
-      await open(file.name, async () => file, notice);
+      const given = toGivenSlide(files);
+      if (given !== undefined) await open(given.main.file.name, async () => given);
     },
     openSample: async () => {
       // A model for the sample's own kind of tissue, where one is shipped: the others are for tissue of other organs.
@@ -214,7 +215,10 @@ export function createActions(store: ScreenStore, services: Services): Actions {
         preparing = undefined;
         store.setState({ modelId: fitting.id, backend: { status: 'unknown' } });
       }
-      await open('prostate-phantom.tiff', services.readSample);
+      await open('prostate-phantom.tiff', async (signal) => {
+        const file = await services.readSample(signal);
+        return { main: { path: file.name, file }, companions: [] };
+      });
     },
     dismissError: () => {
       const { slide, run } = store.getState();
@@ -277,6 +281,15 @@ export function mergeProgress(before: RunProgress, news: AnalysisProgress): RunP
     bag,
     scores,
   };
+}
+
+/** Formats whose slides are several files. */
+const SEVERAL_FILES: ReadonlySet<string> = new Set(['dicom-wsi', 'mirax', 'hamamatsu-vms', 'deep-zoom']);
+
+/** What to say when files were given that are no part of the slide. */
+function unusedNotice(format: string, name: string, others: number): string | undefined {
+  if (others === 0 || SEVERAL_FILES.has(format)) return undefined;
+  return `${others + 1} files were given; ${name} is shown. Open the others one at a time.`;
 }
 
 /** What to show of an error that was caught. */

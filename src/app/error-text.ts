@@ -6,7 +6,7 @@ export interface ErrorText {
   readonly advice: string;
 }
 
-const READABLE = 'Aperio SVS, tiled TIFF and BigTIFF, PNG and JPEG';
+const READABLE = 'Aperio SVS, Hamamatsu NDPI, Leica SCN, MIRAX, DICOM, tiled TIFF and BigTIFF, PNG and JPEG';
 
 /** Exhaustive, so that a new code cannot ship without words. */
 export function errorText(info: ErrorInfo): ErrorText {

@@ -5,12 +5,14 @@ import type { ErrorInfo } from '../errors.ts';
 import type { BackendReport } from '../model/backend-report.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import type { TileBag } from '../tiling/bag.ts';
-import type { BackendName } from '../worker/protocol.ts';
+import type { BackendName, CompanionFile } from '../worker/protocol.ts';
 
 /** A slide that can be read: plain data and the file it lies in. */
 export interface OpenSlide {
   readonly info: SlideInfo;
   readonly file: Blob;
+  /** Files given together with it. */
+  readonly companions: readonly CompanionFile[];
   /** µm per level-0 px as the user gave it; asked for only when the slide does not say. */
   readonly userMpp: number | undefined;
   /** Tiles that could not be decoded and are drawn as holes. */
