@@ -29,7 +29,14 @@ beforeEach(async () => {
   await mkdir(path.join(folder, 'slides/sub'), { recursive: true });
   await mkdir(path.join(folder, 'model'));
   await writeFile(log, '');
-  const slides = { 'a.svs': '-2', 'sub/b.tiff': '1.5', 'c.svs': 'broken', 'd.svs': '3', 'notes.txt': 'not labelled' };
+  const slides = {
+    'a.svs': '-2',
+    'sub/b.tiff': '1.5',
+    'c.svs': 'broken',
+    'd.svs': '3',
+    'extra.svs': 'not labelled',
+    'a.txt': 'no slide',
+  };
   for (const [name, text] of Object.entries(slides)) await writeFile(path.join(folder, 'slides', name), text);
   await writeFile(
     path.join(folder, 'labels.csv'),
@@ -106,7 +113,9 @@ it('says what is wrong with its folders and tables', async () => {
   await expect(run({ model: 'nix' })).rejects.toMatchObject({ info: { code: 'model/unknown' } });
   await expect(run({ split: 'test' })).rejects.toThrow('No slide of the label table is of split test.');
   const source = { kind: 'slides', folder: path.join(folder, 'nowhere'), workers: 1, retryFailed: false } as const;
-  await expect(run({ source })).rejects.toThrow('cannot be read');
+  await expect(run({ source })).rejects.toThrow('there is no such file or folder');
+  const gone = { kind: 'predictions', folder: path.join(folder, 'nowhere') } as const;
+  await expect(run({ source: gone })).rejects.toThrow('cannot be read');
 });
 
 it('gathers what analyze printed, errors among it', async () => {

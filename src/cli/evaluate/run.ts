@@ -19,6 +19,7 @@ import { toReportPage } from '../../evaluation/report-page.ts';
 import type { ModelManifest } from '../../model/manifest.ts';
 import { openModel } from '../model-dir.ts';
 import type { BagName } from '../options.ts';
+import { listSlides } from '../slide-folder.ts';
 import { startProgress, type Terminal, toJsonText } from '../terminal.ts';
 import { runSlideJobs } from './slide-jobs.ts';
 
@@ -51,7 +52,10 @@ export async function evaluate(request: EvaluateRequest, terminal: Terminal, wor
   }
   await mkdir(request.out, { recursive: true });
   const run = headerOf(manifest, request);
-  const files = await listFiles(request.source.folder);
+  const files =
+    request.source.kind === 'slides'
+      ? (await listSlides(request.source.folder)).files
+      : await listPredictions(request.source.folder);
   const match = matchSlides(wanted, files);
   const records =
     request.source.kind === 'slides'
@@ -186,12 +190,12 @@ async function readPredictions(
   );
 }
 
-/** All files below a folder, relative, with / between. @throws usage where there is no such folder */
-async function listFiles(folder: string): Promise<readonly string[]> {
+/** All JSON files below a folder, relative, with / between. @throws usage where there is no such folder */
+async function listPredictions(folder: string): Promise<readonly string[]> {
   try {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     return entries
-      .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
       .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
       .sort();
   } catch (cause) {
