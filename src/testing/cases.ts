@@ -732,6 +732,13 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
     expect: corrupt(/JPEG/),
   },
   {
+    name: 'jpeg-progressive-8000-squared-empty',
+    make: bytesOf(
+      '\xff\xd8\xff\xc2\0\x11\x08\x1f\x40\x1f\x40\x03\x01\x22\0\x02\x11\x01\x03\x11\x01\xff\xda\0\x0c\x03\x01\0\x02\x11\x03\x11\0\x3f\0',
+    ),
+    expect: corrupt(/JPEG/),
+  },
+  {
     name: 'jpeg-ls',
     make: bytesOf('\xff\xd8\xff\xf7\0\x0b\x08\0\x10\0\x10\x01\x01\x11\0\xff\xda'),
     expect: unsupported(/JPEG-LS/),

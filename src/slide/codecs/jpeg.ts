@@ -63,8 +63,8 @@ function checkFrame(frame: JpegFrame, bytes: number, expected: ExpectedSize | un
     throw undecodable(
       `the JPEG is ${frame.width} x ${frame.height} px and should be ${expected.width} x ${expected.height}`,
     );
-  // A block of 64 samples takes two bits at least, and ten blocks make 512 px at most: 205 px a byte.
-  if (frame.process !== 0xc2 && bytes * 512 < frame.width * frame.height) throw undecodable('the JPEG is cut short');
+  // Whatever the coding, each block of 64 samples of the finest component takes a bit at least.
+  if (bytes * 512 < frame.width * frame.height) throw undecodable('the JPEG is cut short');
 }
 
 /** What the container says of the size; checked before anything is allocated. */

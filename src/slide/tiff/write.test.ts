@@ -70,6 +70,55 @@ describe('writeTiff', () => {
     );
   });
 
+  it('is read back exactly in strips of any height, whole and from SubIFDs', async () => {
+    const storage = fc.record({
+      compression: fc.constantFrom('none' as const, 'deflate' as const, 'lzw' as const),
+      planar: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        container,
+        size,
+        fc.integer({ min: 1, max: 100 }),
+        storage,
+        async (file, { width, height }, rows, how) => {
+          const read = cut(width, height, [width, rows]);
+          const pixels = await readBack({
+            ...file,
+            images: [{ width, height, layout: { kind: 'strips', rows }, ...how, read }],
+          });
+          expect(largestDifference(pixels, picture(width, height))).toBe(0);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('puts levels in the chain or in SubIFDs, and each is read back exactly', async () => {
+    await fc.assert(
+      fc.asyncProperty(container, tile, fc.boolean(), fc.boolean(), async (file, tiles, nested, planar) => {
+        const sizes = [1, 2, 4].map((by) => ({ width: Math.floor(203 / by), height: Math.floor(149 / by) }));
+        const images = sizes.map(({ width, height }): TiffImageSpec => {
+          const read = cut(width, height, [tiles.width, tiles.height]);
+          return { width, height, layout: { kind: 'tiles', ...tiles }, compression: 'deflate', planar, read };
+        });
+        const [base, ...rest] = images;
+        if (!base) throw new Error('there is a base');
+        const bytes = await tiffBytes({ ...file, images: nested ? [{ ...base, subImages: rest }] : images });
+        const slide = await openSlide(
+          singleFile(blobSource(new Blob([bytes as Uint8Array<ArrayBuffer>]), 'levels.tif')),
+        );
+        expect(slide.info.levels.map(({ width, height }) => ({ width, height }))).toEqual(sizes);
+        for (const { index, width, height } of slide.info.levels) {
+          const pixels = await readRegion(slide, { level: index, x: 0, y: 0, width, height });
+          expect(largestDifference(pixels, picture(width, height))).toBe(0);
+        }
+        await slide.close();
+      }),
+      { numRuns: 25 },
+    );
+  });
+
   it('is read back closely from JPEG in every colour layout', async () => {
     const storage = fc.record({
       color: fc.constantFrom('rgb' as const, 'ycbcr' as const),
