@@ -25,3 +25,7 @@ export function firstViewFiles() {
   for (const [, address] of html.matchAll(/(?:src|href)="\.?\/?(assets\/[^"]+\.(?:js|css))"/g)) add(address);
   return [...seen].map(([name, bytes]) => ({ name, bytes }));
 }
+
+export function firstViewBytes() {
+  return firstViewFiles().reduce((sum, { bytes }) => sum + bytes, 0);
+}

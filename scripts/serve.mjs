@@ -18,7 +18,7 @@ const TYPES = {
   '.webmanifest': 'application/manifest+json',
 };
 
-/** Serves `folder` on localhost; resolves to the address, or rejects when the port is taken. */
+/** Serves `folder` to this machine only; resolves to the address, or rejects when the port is taken. */
 export async function serve(folder, port) {
   const page = await readFile(path.join(folder, 'index.html'), 'utf8');
   const policy = page.match(/http-equiv="Content-Security-Policy" content="([^"]+)"/)?.[1]?.replaceAll('&#39;', "'");
@@ -30,12 +30,17 @@ export async function serve(folder, port) {
     'Referrer-Policy': 'no-referrer',
     'Accept-Ranges': 'bytes',
   };
-  const server = createServer((request, response) => {
-    answer(request, response).catch(() => {
-      if (!response.headersSent) response.writeHead(500, headers);
-      response.end();
+  const listen = (host) =>
+    new Promise((resolve, reject) => {
+      const server = createServer((request, response) => {
+        answer(request, response).catch(() => {
+          if (!response.headersSent) response.writeHead(500, headers);
+          response.end();
+        });
+      });
+      server.once('error', reject);
+      server.listen(port, host, resolve);
     });
-  });
 
   const answer = async (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405, headers).end();
@@ -82,9 +87,10 @@ export async function serve(folder, port) {
     stream.pipe(response);
   };
 
-  await new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, 'localhost', resolve);
+  // localhost means either; a machine without IPv6 has only the first.
+  await listen('127.0.0.1');
+  await listen('::1').catch((error) => {
+    if (error.code === 'EADDRINUSE') throw error;
   });
   return `http://localhost:${port}`;
 }

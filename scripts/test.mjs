@@ -8,6 +8,7 @@ requireNode();
 await ensureInstalled();
 const { buildPage } = await import('./build.mjs');
 const { findBrowser } = await import('./browser.mjs');
+const pageSize = await import('./page-size.mjs');
 
 let passed = 0;
 let failed = 0;
@@ -57,6 +58,11 @@ if (unitCode !== 0 && (!unit || (unit.numFailedTests === 0 && unit.success))) fa
 
 console.log('\n== browser tests');
 await buildPage();
+await check('size of the first view', () => {
+  const { FIRST_VIEW_BUDGET, firstViewBytes } = pageSize;
+  console.log(`${(firstViewBytes() / 1024).toFixed(1)} kB gzip of ${FIRST_VIEW_BUDGET / 1024}`);
+  return firstViewBytes() <= FIRST_VIEW_BUDGET ? 0 : 1;
+});
 const browser = await findBrowser();
 if (browser) {
   console.log(`Browser: ${browser}`);
