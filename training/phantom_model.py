@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=REPOSITORY / "models" / "compact-phantom")
     parser.add_argument("--slides", type=int, default=200)
     parser.add_argument("--test-slides", type=int, default=40, help="of another seed, which training never saw")
-    parser.add_argument("--epochs", type=int, default=24)
+    parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="the first one is shipped, the others show the spread")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
