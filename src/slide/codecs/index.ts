@@ -51,7 +51,7 @@ const jpeg2000 =
     return { ...rest, samples: components, rgb: true };
   };
 
-/** Ids that makers have used for both. */
+/** Makers have used this id for both. */
 const jpegOfAnyKind: Decode = (bytes, layout) =>
   bytes[0] === 0xff && bytes[1] === 0xd8 ? jpeg(bytes, layout) : jpeg2000(undefined)(bytes, layout);
 
@@ -79,7 +79,8 @@ const CODECS: ReadonlyMap<number, Codec> = new Map([
   [8, { name: 'Deflate', decode: bytesCodec(inflate), selfDescribing: false }],
   [32773, { name: 'PackBits', decode: bytesCodec(unpackBits), selfDescribing: false }],
   [33003, { name: 'JPEG 2000', decode: jpeg2000('ycbcr'), selfDescribing: true }],
-  [33004, { name: 'JPEG 2000', decode: jpegOfAnyKind, selfDescribing: true }],
+  // What libvips writes: YCbCr, whatever the photometric tag says.
+  [33004, { name: 'JPEG 2000', decode: jpeg2000('ycbcr'), selfDescribing: true }],
   [33005, { name: 'JPEG 2000', decode: jpeg2000('rgb'), selfDescribing: true }],
   [33007, { name: 'JPEG', decode: jpegOfAnyKind, selfDescribing: true }],
   [34712, { name: 'JPEG 2000', decode: jpeg2000(undefined), selfDescribing: true }],

@@ -1,4 +1,5 @@
-"""Writes codecs/*.tif with libvips, one file a compression, and codecs.json, the SHA-256 of what OpenSlide reads of each level.
+"""Writes codecs/*.tif with libvips, one file a compression, and codecs.json, the SHA-256 of what OpenSlide reads
+of each level; of JPEG 2000 the pixels themselves, jp2k-*.png.
 
 Usage: python3 make-codec-goldens.py; npx biome format --write codecs.json
 (Debian: python3-openslide, libvips-tools, python3-numpy)
@@ -19,7 +20,7 @@ from PIL import Image
 HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.path.join(HERE, "codecs")
 
-TILED = "--tile --tile-width 64 --tile-height 64 --pyramid --properties"
+TILED = "--tile --tile-width 64 --tile-height 64 --pyramid"
 FILES = {
     "webp-lossy": f"--compression webp --Q 80 {TILED}",
     "webp-lossless": f"--compression webp --lossless {TILED}",
@@ -34,6 +35,8 @@ FILES = {
     "jpeg-rgb": f"--compression jpeg --Q 95 {TILED}",
     "jpeg-bigtiff": f"--compression jpeg --Q 85 --bigtiff {TILED}",
     "jpeg-subifd": f"--compression jpeg --Q 85 --subifd {TILED}",
+    "jp2k-lossless": f"--compression jp2k --lossless {TILED}",
+    "jp2k-lossy": f"--compression jp2k --Q 60 {TILED}",
     "grey-deflate": f"--compression deflate {TILED}",
     "grey-jpeg": f"--compression jpeg {TILED}",
 }
@@ -54,6 +57,13 @@ def digest(image):
     return hashlib.sha256(np.ascontiguousarray(rgba[..., :3]).tobytes()).hexdigest()
 
 
+def pages_by_vips(name):
+    """OpenSlide reads JPEG 2000 in Aperio slides only; libvips rounds YCbCr otherwise, so its pixels are kept to compare."""
+    path = os.path.join(OUT, name)
+    for page in range(2):
+        subprocess.run(["vips", "copy", f"{path}.tif[page={page}]", f"{path}.{page}.png[strip]"], check=True)
+
+
 golden = {}
 with tempfile.TemporaryDirectory() as folder:
     for name, options in FILES.items():
@@ -61,6 +71,9 @@ with tempfile.TemporaryDirectory() as folder:
         picture(name.startswith("grey")).save(source)
         target = os.path.join(OUT, f"{name}.tif")
         subprocess.run(["vips", "tiffsave", source, target, *options.split()], check=True)
+        if name.startswith("jp2k"):
+            pages_by_vips(name)
+            continue
         slide = openslide.OpenSlide(target)
         golden[name] = [
             [*size, digest(slide.read_region((0, 0), level, size))] for level, size in enumerate(slide.level_dimensions)
