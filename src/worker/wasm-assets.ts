@@ -4,6 +4,7 @@ import turboDecodeUrl from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm?u
 import turboUrl from '@cornerstonejs/codec-libjpeg-turbo-8bit/wasm?url';
 import openjpegDecodeUrl from '@cornerstonejs/codec-openjpeg/decodewasm?url';
 import webpUrl from '@cwasm/webp/webp.wasm?url';
+import openjphUrl from '@cornerstonejs/codec-openjph/wasm?url';
 import tfjsUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import { AppError } from '../errors.ts';
 import { provideWasm, type WasmPath } from '../slide/codecs/wasm.ts';
@@ -13,6 +14,7 @@ const URLS: Readonly<Record<WasmPath, string>> = {
   '@cornerstonejs/codec-libjpeg-turbo-8bit/wasm': turboUrl,
   '@cornerstonejs/codec-openjpeg/decodewasm': openjpegDecodeUrl,
   '@cornerstonejs/codec-charls/decodewasm': charlsUrl,
+  '@cornerstonejs/codec-openjph/wasm': openjphUrl,
   '@cwasm/webp/webp.wasm': webpUrl,
   '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm': tfjsUrl,
 };

@@ -88,3 +88,37 @@ declare module '@cornerstonejs/codec-charls/decodewasmjs' {
   }) => Promise<JpegLsModule>;
   export default load;
 }
+
+declare module '@cornerstonejs/codec-openjph/wasmjs' {
+  import type { FrameInfo } from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs';
+  export interface HTJ2KDecoder {
+    getEncodedBuffer(length: number): Uint8Array;
+    decode(): void;
+    getDecodedBuffer(): Uint8Array;
+    getFrameInfo(): FrameInfo;
+    delete(): void;
+  }
+  export interface HTJ2KEncoder {
+    getDecodedBuffer(frame: FrameInfo & { readonly isUsingColorTransform: boolean }): Uint8Array;
+    setQuality(reversible: boolean, quantizationStep: number): void;
+    encode(): void;
+    getEncodedBuffer(): Uint8Array;
+    delete(): void;
+  }
+  export interface OpenJphModule {
+    readonly HTJ2KDecoder: new () => HTJ2KDecoder;
+    readonly HTJ2KEncoder: new () => HTJ2KEncoder;
+  }
+  const load: (options: {
+    wasmBinary: ArrayBuffer;
+    print: (text: string) => void;
+    printErr: (text: string) => void;
+  }) => Promise<OpenJphModule>;
+  export default load;
+}
+
+declare module 'jpeg-lossless-decoder-js' {
+  export class Decoder {
+    decompress(buffer: ArrayBuffer): ArrayBuffer;
+  }
+}

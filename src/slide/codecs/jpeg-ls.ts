@@ -1,6 +1,7 @@
 /** JPEG-LS through CharLS as WebAssembly. @see ITU-T T.87 */
 import type { JpegLsModule } from '@cornerstonejs/codec-charls/decodewasmjs';
 import { AppError } from '../../errors.ts';
+import { type DecodedSamples, MAX_FRAME_PIXELS } from './decoded-samples.ts';
 import { readWasm } from './wasm.ts';
 
 let current: Promise<JpegLsModule> | undefined;
@@ -12,19 +13,6 @@ async function start(): Promise<JpegLsModule> {
   ]);
   return load({ wasmBinary, print: () => {}, printErr: () => {} });
 }
-
-export interface DecodedSamples {
-  readonly width: number;
-  readonly height: number;
-  readonly components: number;
-  /** Bits a sample; above 8, `data` holds two bytes a sample, little-endian. */
-  readonly bits: number;
-  /** [height,width,components] */
-  readonly data: Uint8Array;
-}
-
-/** Largest image decoded at once, px. */
-const MAX_PIXELS = 64 * 2 ** 20;
 
 /** Size in the frame header (SOF55), so that nothing is allocated for a lie. */
 function frameSize(bytes: Uint8Array): { readonly width: number; readonly height: number } | undefined {
@@ -44,7 +32,7 @@ export async function decodeJpegLs(bytes: Uint8Array): Promise<DecodedSamples> {
   const corrupt = (where: string, cause?: unknown) =>
     new AppError({ code: 'slide/corrupt', where }, cause === undefined ? undefined : { cause });
   const size = frameSize(bytes);
-  if (!size || size.width * size.height > MAX_PIXELS || size.width * size.height === 0)
+  if (!size || size.width * size.height > MAX_FRAME_PIXELS || size.width * size.height === 0)
     throw corrupt('the JPEG-LS data has no sensible frame header');
   current ??= start();
   const module = await current;

@@ -10,6 +10,7 @@ export type WasmPath =
   | '@cornerstonejs/codec-libjpeg-turbo-8bit/wasm'
   | '@cornerstonejs/codec-openjpeg/decodewasm'
   | '@cornerstonejs/codec-charls/decodewasm'
+  | '@cornerstonejs/codec-openjph/wasm'
   /** libwebp, plain C interface. */
   | '@cwasm/webp/webp.wasm'
   /** Of model/backend.ts: the SIMD build without threads. */

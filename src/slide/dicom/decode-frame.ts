@@ -1,8 +1,12 @@
 /** Frame bytes to samples, by transfer syntax. @see DICOM PS3.5 section 10 and annex A */
 import { AppError } from '../../errors.ts';
+import type { DecodedSamples } from '../codecs/decoded-samples.ts';
 import { decodeDicomRle } from '../codecs/dicom-rle.ts';
+import { decodeHtj2k } from '../codecs/htj2k.ts';
 import { decodeJpeg } from '../codecs/jpeg.ts';
+import { decodeLosslessJpeg } from '../codecs/jpeg-lossless.ts';
 import { decodeJpegLs } from '../codecs/jpeg-ls.ts';
+import { decodeJpeg2000 } from '../codecs/jpeg2000.ts';
 import type { DicomInstance } from './instance.ts';
 
 /** 8-bit samples of a frame: grey (1) or RGB (3), [rows,columns,components]. */
@@ -31,13 +35,25 @@ const jpeg: Syntax = {
   },
 };
 
-const jpegLs: Syntax = {
-  name: 'JPEG-LS',
-  async decode(bytes, instance) {
-    const image = await decodeJpegLs(bytes);
-    return toEightBit(image.data, image.components, image.bits > 8 ? 2 : 1, instance, true);
+const jpeg2000: Syntax = {
+  name: 'JPEG 2000',
+  async decode(bytes, { photometric }) {
+    // YBR_ICT and YBR_RCT are undone by the codestream's own colour transform.
+    const image = await decodeJpeg2000(bytes, /^YBR_FULL/.test(photometric) ? 'ycbcr' : 'rgb');
+    return { components: image.components === 3 ? 3 : 1, data: image.data };
   },
 };
+
+const deep = (name: string, decode: (bytes: Uint8Array) => Promise<DecodedSamples>): Syntax => ({
+  name,
+  async decode(bytes, instance) {
+    const image = await decode(bytes);
+    return toEightBit(image.data, image.components, image.bits > 8 ? 2 : 1, instance, true);
+  },
+});
+const jpegLs = deep('JPEG-LS', decodeJpegLs);
+const htj2k = deep('HTJ2K', decodeHtj2k);
+const losslessJpeg = deep('lossless JPEG', decodeLosslessJpeg);
 
 const SYNTAXES: ReadonlyMap<string, Syntax> = new Map<string, Syntax>([
   ...UNCOMPRESSED.map((uid): [string, Syntax] => [
@@ -55,6 +71,13 @@ const SYNTAXES: ReadonlyMap<string, Syntax> = new Map<string, Syntax>([
   ]),
   [`${UID}4.50`, jpeg],
   [`${UID}4.51`, jpeg],
+  [`${UID}4.57`, losslessJpeg],
+  [`${UID}4.70`, losslessJpeg],
+  [`${UID}4.90`, jpeg2000],
+  [`${UID}4.91`, jpeg2000],
+  [`${UID}4.201`, htj2k],
+  [`${UID}4.202`, htj2k],
+  [`${UID}4.203`, htj2k],
   [`${UID}4.80`, jpegLs],
   [`${UID}4.81`, jpegLs],
   [
@@ -73,8 +96,6 @@ const SYNTAXES: ReadonlyMap<string, Syntax> = new Map<string, Syntax>([
 /** Names of codings that are known and not read. */
 const UNREAD: Readonly<Record<string, string>> = {
   [`${UID}1.99`]: 'deflated files',
-  [`${UID}4.57`]: 'lossless JPEG',
-  [`${UID}4.70`]: 'lossless JPEG',
   [`${UID}4.100`]: 'MPEG-2 video',
 };
 
