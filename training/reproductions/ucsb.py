@@ -247,8 +247,9 @@ def table(rows: Sequence[dict]) -> str:
     for variant, kind in sorted({(r["variant"], r["folds"]) for r in rows}):
         f = figures([r for r in rows if (r["variant"], r["folds"]) == (variant, kind)])
         published = " / ".join(f"{v:.3f}" for v in PUBLISHED.get(variant, ())) or "–"
-        lines.append(f"| {variant} | {kind} | {f['folds']} | {f['accuracy']:.3f} ± {f['accuracy_se']:.3f} | {f['auroc']:.3f} ± "
-                     f"{f['auroc_se']:.3f} | {f['pooled_auroc']:.3f} | {published} |")
+        spread = {key: "" if f[key] != f[key] else f" ± {f[key]:.3f}" for key in ("accuracy_se", "auroc_se")}
+        lines.append(f"| {variant} | {kind} | {f['folds']} | {f['accuracy']:.3f}{spread['accuracy_se']} | "
+                     f"{f['auroc']:.3f}{spread['auroc_se']} | {f['pooled_auroc']:.3f} | {published} |")
     return "\n".join(lines)
 
 
