@@ -48,6 +48,8 @@ const TAG = {
   pixelData: 'x7fe00010',
 } as const;
 
+const DEFLATED = '1.2.840.10008.1.2.1.99';
+
 /** Bytes read first; then four times more, to the limit, when the header is longer (per-frame positions can be). */
 const HEADER_BYTES = { first: 256 * 1024, limit: 64 * 2 ** 20 } as const;
 const LIMITS = { edge: 2 ** 31, frameEdge: 8192, frames: 16 * 2 ** 20, samples: 4 } as const;
@@ -108,19 +110,32 @@ export function isDicom(head: Uint8Array): boolean {
   return head.length >= 132 && String.fromCharCode(...head.subarray(128, 132)) === 'DICM';
 }
 
+/**
+ * dicom-parser 1.8 does not know the VR "OV" of the Extended Offset Table and reads its length as two bytes. It reads "OB"
+ * of the same layout, so the two elements that have it are renamed in the bytes read. @see DICOM PS3.5 table 7.1-1
+ */
+function knownVrs(bytes: Uint8Array): Uint8Array {
+  for (let at = bytes.indexOf(0xe0); at >= 0 && at + 6 <= bytes.length; at = bytes.indexOf(0xe0, at + 1)) {
+    const isTable = bytes[at + 1] === 0x7f && (bytes[at + 2] === 1 || bytes[at + 2] === 2) && bytes[at + 3] === 0;
+    if (isTable && bytes[at + 4] === 0x4f && bytes[at + 5] === 0x56) bytes[at + 5] = 0x42;
+  }
+  return bytes;
+}
+
 async function parseHeader(source: ByteSource, signal: AbortSignal | undefined): Promise<DataSet> {
   for (let length = HEADER_BYTES.first; ; length *= 4) {
     const size = Math.min(length, source.sizeBytes, HEADER_BYTES.limit);
-    const bytes = await source.read(0, size, signal);
+    const bytes = knownVrs(await source.read(0, size, signal));
     const isAll = size === source.sizeBytes || size === HEADER_BYTES.limit;
     try {
+      // Refused before the parser inflates it: it would inflate to any size.
+      const meta = dicomParser.readPart10Header(bytes);
+      if (meta.string(TAG.transferSyntax) === DEFLATED)
+        throw new AppError({ code: 'slide/unsupported', format: 'DICOM', feature: 'deflated files' });
       const dataSet = dicomParser.parseDicom(bytes, { untilTag: TAG.pixelData });
       if (dataSet.elements[TAG.pixelData] || isAll) return dataSet;
     } catch (cause) {
-      if (isAbort(cause)) throw cause;
-      const text = cause instanceof Error ? cause.message : String(cause);
-      if (text.includes('deflate'))
-        throw new AppError({ code: 'slide/unsupported', format: 'DICOM', feature: 'deflated files' }, { cause });
+      if (isAbort(cause) || cause instanceof AppError) throw cause;
       // A header cut off by our own limit fails in many ways: only the whole of it can be called broken.
       if (isAll || cause instanceof RangeError) throw corrupt('its DICOM header makes no sense', cause);
     }
