@@ -16,6 +16,7 @@ interface EvaluateOptions {
   readonly bag?: BagName;
   readonly workers: number;
   readonly retryFailed?: true;
+  readonly skipMissing?: true;
 }
 
 /** `evaluate`: a model over a labelled cohort, on all cores; goes on where it was killed. */
@@ -32,6 +33,7 @@ export function evaluateCommand(terminal: Terminal): Command {
     .option('--mpp <um>', 'µm per level-0 px, where the slides do not say it', mppOption)
     .option('--bag <name>', `${BAG_NAMES.join(' or ')}, instead of the model's own`, oneOf('--bag', BAG_NAMES))
     .option('--workers <n>', 'processes', integer('--workers', 1, 256), availableParallelism())
+    .option('--skip-missing', 'leave out labelled slides that have no file, in place of counting them as failed')
     .option('--retry-failed', 'run slides again that failed before')
     .option('--json', 'print JSON (always done)')
     .action(async (options: EvaluateOptions) => {
@@ -55,6 +57,7 @@ export function evaluateCommand(terminal: Terminal): Command {
             labels: options.labels,
             model: options.model,
             out: options.out,
+            skipMissing: options.skipMissing === true,
             ...(mpp === undefined ? {} : { mpp }),
             ...(bag === undefined ? {} : { bag }),
             ...(split === undefined ? {} : { split }),

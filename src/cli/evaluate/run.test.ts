@@ -75,6 +75,12 @@ it('writes a record a slide, the report, the table and the page; failures are na
   expect(await readFile(path.join(out, 'report.html'), 'utf8')).toContain('<svg');
 });
 
+it('leaves out the rows without a file where asked', async () => {
+  const summary = await run({ skipMissing: true });
+  expect(summary.counts).toMatchObject({ labelled: 4, evaluated: 3, failed: 1 });
+  expect(summary.skippedRows).toBe(1);
+});
+
 it('goes on after a kill with the slides that have no whole record, and gives the same report', async () => {
   await run();
   const records = path.join(folder, 'out/records.jsonl');

@@ -30,6 +30,8 @@ export interface EvaluateRequest {
   readonly labels: string;
   readonly model: string;
   readonly out: string;
+  /** Leave out the rows of the table that have no file, in place of counting them as failures. */
+  readonly skipMissing?: boolean;
   readonly mpp?: number;
   readonly bag?: BagName;
   readonly split?: string;
@@ -56,25 +58,37 @@ export async function evaluate(request: EvaluateRequest, terminal: Terminal, wor
     request.source.kind === 'slides'
       ? (await listSlides(request.source.folder)).files
       : await listPredictions(request.source.folder);
-  const match = matchSlides(wanted, files);
+  const whole = matchSlides(wanted, files);
+  const match = request.skipMissing ? { ...whole, missing: [] } : whole;
+  const left = new Set(request.skipMissing ? whole.missing.map((one) => one.id) : []);
   const records =
     request.source.kind === 'slides'
       ? await runSlides(request, request.source, run, match, terminal, worker)
       : [...match.missing, ...(await readPredictions(request.source.folder, match.found, run))];
   const [negative] = manifest.classes.filter((name) => name !== manifest.positiveClass);
-  const report = evaluateCohort(table.slides, records, {
-    run,
-    classes: { positive: manifest.positiveClass, negative: negative ?? `not ${manifest.positiveClass}` },
-    decision: manifest.decision,
-    ...(request.split === undefined ? {} : { split: request.split }),
-    ...(request.fitSplit === undefined ? {} : { fitSplit: request.fitSplit }),
-  });
+  const report = evaluateCohort(
+    table.slides.filter((slide) => !left.has(slide.id)),
+    records,
+    {
+      run,
+      classes: { positive: manifest.positiveClass, negative: negative ?? `not ${manifest.positiveClass}` },
+      decision: manifest.decision,
+      ...(request.split === undefined ? {} : { split: request.split }),
+      ...(request.fitSplit === undefined ? {} : { fitSplit: request.fitSplit }),
+    },
+  );
   const outputs = { json: 'report.json', csv: 'slides.csv', html: 'report.html' };
   await writeFile(path.join(request.out, outputs.json), `${toJsonText(report)}\n`);
   await writeFile(path.join(request.out, outputs.csv), toCohortCsv(report));
   await writeFile(path.join(request.out, outputs.html), toReportPage(report));
   const { roc: _, reliability: __, rows: ___, ...summary } = report;
-  return { ...summary, unlabelledFiles: match.unlabelled.length, out: request.out, files: outputs };
+  return {
+    ...summary,
+    unlabelledFiles: match.unlabelled.length,
+    skippedRows: left.size,
+    out: request.out,
+    files: outputs,
+  };
 }
 
 function headerOf(manifest: ModelManifest, request: EvaluateRequest): RunHeader {
