@@ -4,7 +4,15 @@ import type { LabelledSlide } from './labels.ts';
 import { logLoss, sigmoid } from './metrics.ts';
 import type { CohortRecord, RunHeader } from './records.ts';
 
-const run: RunHeader = { type: 'run', formatVersion: 1, modelId: 'm@1', modelHash: 'ab', mpp: null, bag: null };
+const run: RunHeader = {
+  type: 'run',
+  formatVersion: 1,
+  modelId: 'm@1',
+  modelHash: 'ab',
+  mpp: null,
+  bag: null,
+  masks: false,
+};
 const classes = { positive: 'malignant', negative: 'benign' };
 
 function slide(id: string, label: 0 | 1, more: Partial<LabelledSlide> = {}): LabelledSlide {
@@ -24,6 +32,7 @@ function record(id: string, logit: number): CohortRecord {
     mpp: 1.24,
     backend: 'wasm',
     notes: [{ code: 'few-tiles', text: 'Only 9 tiles.' }],
+    maps: null,
     elapsedMs: 5,
   };
 }

@@ -3,6 +3,7 @@ import Papa from 'papaparse';
 import type { Note } from '../analysis/prediction.ts';
 import { AppError } from '../errors.ts';
 import type { LabelledSlide } from './labels.ts';
+import { type MapFigures, type MapSummary, summarizeMaps } from './lesion-maps.ts';
 import {
   atSensitivity,
   auroc,
@@ -83,6 +84,7 @@ export interface CohortRow {
   readonly candidates: number;
   readonly mpp: number | null;
   readonly notes: readonly Note[];
+  readonly maps: MapFigures | null;
   readonly elapsedMs: number;
 }
 
@@ -142,6 +144,8 @@ export interface CohortReport {
   readonly reliability: readonly ReliabilityBin[];
   readonly roc: readonly RocPoint[];
   readonly strata: readonly StratumFigures[];
+  /** Maps against lesion masks, over the positive slides that have one. */
+  readonly maps: MapSummary | undefined;
   readonly rows: readonly CohortRow[];
   readonly failures: readonly CohortFailure[];
   /** Slides without a result yet. */
@@ -211,6 +215,7 @@ export function evaluateCohort(
         candidates: record.candidates,
         mpp: record.mpp,
         notes: record.notes,
+        maps: record.maps,
         elapsedMs: record.elapsedMs,
       },
     ];
@@ -263,6 +268,7 @@ export function evaluateCohort(
     reliability: reliability(labels, probabilities),
     roc: rocCurve(labels, probabilities),
     strata: strataOf(rows),
+    maps: summarizeMaps(rows.flatMap((row) => (row.label === 1 && row.maps !== null ? [row.maps] : []))),
     rows,
     failures,
     pending,

@@ -10,6 +10,7 @@ const header: RunHeader = {
   modelHash: 'ab',
   mpp: null,
   bag: null,
+  masks: false,
 };
 
 const prediction: BagPrediction = {

@@ -4,6 +4,7 @@
  */
 import type { BagPrediction, Note } from '../analysis/prediction.ts';
 import { AppError } from '../errors.ts';
+import type { MapFigures } from './lesion-maps.ts';
 
 /** The first line: what all others were made with. Lines made with anything else must not be mixed in. */
 export interface RunHeader {
@@ -17,6 +18,8 @@ export interface RunHeader {
   readonly mpp: number | null;
   /** The bag protocol asked for in place of the model's; null for the model's own. */
   readonly bag: string | null;
+  /** Whether maps were scored against lesion masks. */
+  readonly masks: boolean;
 }
 
 export interface SlideRecord {
@@ -35,6 +38,8 @@ export interface SlideRecord {
   readonly mpp: number | null;
   readonly backend: string;
   readonly notes: readonly Note[];
+  /** Of a slide with a lesion mask, where some tiles are lesion and some not; else null. */
+  readonly maps: MapFigures | null;
   readonly elapsedMs: number;
 }
 
@@ -49,7 +54,7 @@ export interface FailureRecord {
 export type CohortRecord = SlideRecord | FailureRecord;
 
 /** The line of a slide that has a result. */
-export function toSlideRecord(id: string, prediction: BagPrediction): SlideRecord {
+export function toSlideRecord(id: string, prediction: BagPrediction, maps?: MapFigures): SlideRecord {
   const index = prediction.classes.indexOf(prediction.positiveClass);
   // A model with one logit gives that of its positive class.
   const logit = prediction.logits.length === 1 ? prediction.logits[0] : prediction.logits[index];
@@ -70,6 +75,7 @@ export function toSlideRecord(id: string, prediction: BagPrediction): SlideRecor
     mpp: bag.mpp ?? null,
     backend: prediction.backend.name,
     notes: prediction.notes,
+    maps: maps ?? null,
     elapsedMs: prediction.elapsedMs.total,
   };
 }
@@ -118,7 +124,7 @@ export function parseRecords(text: string, name: string): RecordFile | undefined
 
 /** The fields in which two runs differ; empty where the second may go on with the records of the first. */
 export function differences(one: RunHeader, other: RunHeader): readonly string[] {
-  const fields = ['modelId', 'modelHash', 'mpp', 'bag'] as const;
+  const fields = ['modelId', 'modelHash', 'mpp', 'bag', 'masks'] as const;
   return fields.filter((field) => one[field] !== other[field]);
 }
 

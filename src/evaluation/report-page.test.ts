@@ -7,7 +7,15 @@ import { distributionPlot, reliabilityPlot, rocPlot } from './plots.ts';
 import type { CohortRecord, RunHeader } from './records.ts';
 import { toReportPage } from './report-page.ts';
 
-const run: RunHeader = { type: 'run', formatVersion: 1, modelId: 'm@1', modelHash: 'ab', mpp: null, bag: null };
+const run: RunHeader = {
+  type: 'run',
+  formatVersion: 1,
+  modelId: 'm@1',
+  modelHash: 'ab',
+  mpp: null,
+  bag: null,
+  masks: false,
+};
 const options = {
   run,
   classes: { positive: 'malignant', negative: 'benign' },
@@ -37,6 +45,7 @@ function cohort(logits: readonly number[], labels: readonly (0 | 1)[]) {
       mpp: null,
       backend: 'wasm',
       notes: [],
+      maps: null,
       elapsedMs: 1,
     }),
   );

@@ -52,6 +52,7 @@ export function toReportPage(report: CohortReport): string {
     '</div>',
     `<h2>Confusion at the threshold</h2>${confusion(report)}`,
     strata(report),
+    maps(report),
     failures(report),
     `<h2>Slides</h2>${slides(report)}`,
     '</body></html>\n',
@@ -138,6 +139,23 @@ function strata(report: CohortReport): string {
   );
   const head = ['Stratum', 'Slides', escapeMarkup(report.classes.positive), 'AUROC', 'Accuracy'];
   return `<h2>By stratum</h2>${table(head, rows)}`;
+}
+
+function maps(report: CohortReport): string {
+  if (report.maps === undefined) return '';
+  const words = {
+    attention: 'attention',
+    contribution: 'signed contribution',
+    tileProbability: 'single-tile probability',
+  } as const;
+  const rows = report.maps.maps.map(
+    ({ name, mean, standardError }) =>
+      `<tr><th scope="row">${words[name]}</th><td class="number">${digits(mean)}</td><td class="number">${digits(standardError)}</td></tr>`,
+  );
+  return [
+    `<h2>Maps against lesion masks</h2><p>AUROC of each map among the tiles of a slide (at least half lesion, or not), over ${report.maps.slides} ${escapeMarkup(report.classes.positive)} slides. No training saw the masks.</p>`,
+    table(['Map', 'Mean AUROC', 'Standard error'], rows),
+  ].join('');
 }
 
 function failures(report: CohortReport): string {

@@ -8,6 +8,7 @@ interface WorkerOptions {
   readonly model: string;
   readonly mpp?: number;
   readonly bag?: BagName;
+  readonly masks?: string;
 }
 
 /** One process of `evaluate`: says that it is ready, reads `{id, file}` lines, answers each with its record. Not for people. */
@@ -17,11 +18,14 @@ export function evaluateWorkerCommand(terminal: Terminal): Command {
     .requiredOption('--model <id>')
     .option('--mpp <um>', '', mppOption)
     .option('--bag <name>', '', oneOf('--bag', BAG_NAMES))
+    .option('--masks <folder>')
     .action(async (options: WorkerOptions) => {
       const { openModel } = await import('../model-dir.ts');
       const { withSlide } = await import('../with-slide.ts');
       const { loadModel } = await import('../../model/load.ts');
       const { analyze } = await import('../../analysis/analyze.ts');
+      const { lesionFractions, readLesionMask } = await import('../lesion-mask.ts');
+      const { scoreMaps } = await import('../../evaluation/lesion-maps.ts');
       const { toFailureRecord, toSlideRecord } = await import('../../evaluation/records.ts');
       const files = await openModel(options.model);
       const model = await loadModel(files, { backend: 'wasm', signal: terminal.signal });
@@ -30,14 +34,18 @@ export function evaluateWorkerCommand(terminal: Terminal): Command {
         for await (const line of createInterface({ input: process.stdin })) {
           const { id, file } = JSON.parse(line) as { readonly id: string; readonly file: string };
           try {
-            const prediction = await withSlide(file, terminal.signal, (slide) =>
-              analyze(slide, model, {
+            const mask = options.masks === undefined ? undefined : await readLesionMask(options.masks, file);
+            const record = await withSlide(file, terminal.signal, async (slide) => {
+              const prediction = await analyze(slide, model, {
                 ...(options.mpp === undefined ? {} : { mpp: options.mpp }),
                 ...(options.bag === undefined ? {} : { bag: bagSpec(options.bag, files.manifest.bag) }),
                 signal: terminal.signal,
-              }),
-            );
-            terminal.print(toSlideRecord(id, prediction));
+              });
+              const { attention } = prediction;
+              const lesion = mask && scoreMaps(attention, lesionFractions(mask, slide.info, attention.bag));
+              return toSlideRecord(id, prediction, lesion);
+            });
+            terminal.print(record);
           } catch (error) {
             if (isAbort(error)) throw error;
             terminal.print(toFailureRecord(id, error));

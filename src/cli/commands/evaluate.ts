@@ -14,6 +14,7 @@ interface EvaluateOptions {
   readonly fitTemperature?: string;
   readonly mpp?: number;
   readonly bag?: BagName;
+  readonly masks?: string;
   readonly workers: number;
   readonly retryFailed?: true;
   readonly skipMissing?: true;
@@ -32,6 +33,10 @@ export function evaluateCommand(terminal: Terminal): Command {
     .option('--fit-temperature <split>', 'fit the temperature on this split, judge the others')
     .option('--mpp <um>', 'µm per level-0 px, where the slides do not say it', mppOption)
     .option('--bag <name>', `${BAG_NAMES.join(' or ')}, instead of the model's own`, oneOf('--bag', BAG_NAMES))
+    .option(
+      '--masks <folder>',
+      'folder of lesion masks SLIDE_mask.png: scores attention, contribution and tile probability',
+    )
     .option('--workers <n>', 'processes', integer('--workers', 1, 256), availableParallelism())
     .option('--skip-missing', 'leave out labelled slides that have no file, in place of counting them as failed')
     .option('--retry-failed', 'run slides again that failed before')
@@ -40,8 +45,14 @@ export function evaluateCommand(terminal: Terminal): Command {
       if ((options.slides === undefined) === (options.predictions === undefined)) {
         throw new AppError({ code: 'usage', problem: 'Give either --slides or --predictions.' });
       }
+      if (options.masks !== undefined && options.slides === undefined) {
+        throw new AppError({
+          code: 'usage',
+          problem: '--masks needs --slides: predictions are scored without slides.',
+        });
+      }
       const { evaluate } = await import('../evaluate/run.ts');
-      const { slides, predictions, mpp, bag, split, fitTemperature } = options;
+      const { slides, predictions, mpp, bag, masks, split, fitTemperature } = options;
       terminal.print(
         await evaluate(
           {
@@ -60,6 +71,7 @@ export function evaluateCommand(terminal: Terminal): Command {
             skipMissing: options.skipMissing === true,
             ...(mpp === undefined ? {} : { mpp }),
             ...(bag === undefined ? {} : { bag }),
+            ...(masks === undefined ? {} : { masks }),
             ...(split === undefined ? {} : { split }),
             ...(fitTemperature === undefined ? {} : { fitSplit: fitTemperature }),
           },

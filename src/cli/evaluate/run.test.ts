@@ -16,7 +16,7 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
   process.stdout.write(JSON.stringify(text === 'broken'
     ? { type: 'failure', id, code: 'slide/corrupt', message: 'The file is damaged.' }
     : { type: 'slide', id, slideId: id, positiveClass: 'malignant', logit, probability: 1 / (1 + Math.exp(-logit)), tiles: 3,
-        candidates: 4, mpp: null, backend: 'wasm', notes: [], elapsedMs: 1 }) + '\\n');
+        candidates: 4, mpp: null, backend: 'wasm', notes: [], maps: null, elapsedMs: 1 }) + '\\n');
 });`;
 
 let folder = '';

@@ -34,6 +34,8 @@ export interface EvaluateRequest {
   readonly skipMissing?: boolean;
   readonly mpp?: number;
   readonly bag?: BagName;
+  /** Folder of lesion masks. */
+  readonly masks?: string;
   readonly split?: string;
   readonly fitSplit?: string;
 }
@@ -100,6 +102,7 @@ function headerOf(manifest: ModelManifest, request: EvaluateRequest): RunHeader 
     modelHash: createHash('sha256').update(JSON.stringify(decisive)).digest('hex'),
     mpp: request.mpp ?? null,
     bag: request.bag ?? null,
+    masks: request.masks !== undefined,
   };
 }
 
@@ -153,6 +156,7 @@ function workerCommand(request: EvaluateRequest): [string, ...string[]] {
     request.model,
     ...(request.mpp === undefined ? [] : ['--mpp', String(request.mpp)]),
     ...(request.bag === undefined ? [] : ['--bag', request.bag]),
+    ...(request.masks === undefined ? [] : ['--masks', request.masks]),
   ];
 }
 
