@@ -8,6 +8,7 @@ import { hamamatsuNdpi } from './formats/hamamatsu-ndpi.ts';
 import { KNOWN_UNSUPPORTED } from './formats/known-unsupported.ts';
 import { leicaScn } from './formats/leica-scn.ts';
 import { mirax } from './formats/mirax.ts';
+import { omeTiff } from './formats/ome-tiff.ts';
 import { plainImage } from './formats/plain-image.ts';
 
 export const FORMATS: readonly SlideFormat[] = [
@@ -17,6 +18,7 @@ export const FORMATS: readonly SlideFormat[] = [
   leicaScn,
   mirax,
   deepZoom,
+  omeTiff,
   ...KNOWN_UNSUPPORTED,
   genericTiff,
   plainImage,

@@ -25,13 +25,19 @@ export interface Block {
 
 type Decode = (bytes: Uint8Array, layout: BlockLayout) => Promise<Block>;
 
-const bytesCodec =
-  (unpack: (bytes: Uint8Array, size: number) => Uint8Array | Promise<Uint8Array>): Decode =>
-  async (bytes, layout) => {
+/** Compressed bytes to at most `size` bytes of samples. */
+type Unpack = (bytes: Uint8Array, size: number) => Uint8Array | Promise<Uint8Array>;
+
+const bytesCodec = (name: string, unpack: Unpack): Codec => ({
+  name,
+  unpack,
+  async decode(bytes, layout) {
     const { width, height, samples } = layout;
     const unpacked = await unpack(bytes, rowBytes(layout) * height);
     return { width, height, samples, data: toSamples(unpacked, layout), rgb: false };
-  };
+  },
+  selfDescribing: false,
+});
 
 const jpeg: Decode = async (bytes, layout) => {
   // A JPEG of three samples that the TIFF calls neither RGB nor YCbCr is what libjpeg makes of its markers.
@@ -68,24 +74,26 @@ interface Codec {
   /** What a person calls it. */
   readonly name: string;
   readonly decode: Decode;
+  /** For a codec of plain bytes: the samples as they are stored, whatever their depth. */
+  readonly unpack?: Unpack;
   /** True when the coded stream holds its own size and pixel layout. */
   readonly selfDescribing: boolean;
 }
 
-const CODECS: ReadonlyMap<number, Codec> = new Map([
-  [1, { name: 'uncompressed', decode: bytesCodec((bytes) => bytes.slice()), selfDescribing: false }],
-  [5, { name: 'LZW', decode: bytesCodec(unLzw), selfDescribing: false }],
+const CODECS: ReadonlyMap<number, Codec> = new Map<number, Codec>([
+  [1, bytesCodec('uncompressed', (bytes) => bytes.slice())],
+  [5, bytesCodec('LZW', unLzw)],
   [7, { name: 'JPEG', decode: jpeg, selfDescribing: true }],
-  [8, { name: 'Deflate', decode: bytesCodec(inflate), selfDescribing: false }],
-  [32773, { name: 'PackBits', decode: bytesCodec(unpackBits), selfDescribing: false }],
+  [8, bytesCodec('Deflate', inflate)],
+  [32773, bytesCodec('PackBits', unpackBits)],
   [33003, { name: 'JPEG 2000', decode: jpeg2000('ycbcr'), selfDescribing: true }],
   // What libvips writes: YCbCr, whatever the photometric tag says.
   [33004, { name: 'JPEG 2000', decode: jpeg2000('ycbcr'), selfDescribing: true }],
   [33005, { name: 'JPEG 2000', decode: jpeg2000('rgb'), selfDescribing: true }],
   [33007, { name: 'JPEG', decode: jpegOfAnyKind, selfDescribing: true }],
   [34712, { name: 'JPEG 2000', decode: jpeg2000(undefined), selfDescribing: true }],
-  [32946, { name: 'Deflate', decode: bytesCodec(inflate), selfDescribing: false }],
-  [50000, { name: 'ZSTD', decode: bytesCodec(unZstd), selfDescribing: false }],
+  [32946, bytesCodec('Deflate', inflate)],
+  [50000, bytesCodec('ZSTD', unZstd)],
   [50001, { name: 'WebP', decode: webp, selfDescribing: true }],
 ]);
 

@@ -14,15 +14,6 @@ const startsWith = (probe: FileProbe, text: string, offset = 0) => textAt(probe,
 const contains = (probe: FileProbe, text: string) => textAt(probe, 0, 4096).includes(text);
 const hasTag = ({ tiff }: FileProbe, id: number) => tiff?.directories[0]?.tags.has(id) === true;
 
-/** True for a file of one image in the OME sense: one series, one plane, colour in its samples. */
-function isSimpleOme({ description, tiff }: FileProbe): boolean {
-  const series = description.match(/<Image[\s>]/g)?.length ?? 0;
-  const planes = ['SizeZ', 'SizeT'].every((size) => new RegExp(`${size}="1"`).test(description));
-  const channels = description.match(/<Channel[\s>]/g)?.length ?? 0;
-  const samples = tiff?.directories[0]?.tags.get(TAG.bits)?.count ?? 1;
-  return series === 1 && planes && channels <= 1 && (samples === 1 || samples === 3);
-}
-
 function refused(
   id: string,
   label: string,
@@ -47,12 +38,6 @@ export const KNOWN_UNSUPPORTED: readonly SlideFormat[] = [
   refused('trestle', 'Trestle TIFF', ({ software }) => software.startsWith('MedScan')),
   refused('qptiff', 'Akoya QPTIFF', ({ description }) => description.includes('PerkinElmer-QPI')),
   refused('olympus-vsi', 'Olympus VSI', (probe) => startsWith(probe, '\x18\0IS', 8) || hasTag(probe, TAG.olympus)),
-  refused(
-    'ome-tiff',
-    'OME-TIFF',
-    (probe) => /<OME[\s:>]/.test(probe.description) && !isSimpleOme(probe),
-    'several series, planes or channels',
-  ),
   refused('zeiss-czi', 'Zeiss CZI', (probe) => startsWith(probe, 'ZISRAWFILE')),
   refused('sakura', 'Sakura SVSLIDE or other SQLite', (probe) => startsWith(probe, 'SQLite format 3\0')),
   refused(

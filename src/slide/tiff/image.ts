@@ -51,7 +51,7 @@ export const TAG = {
   ndpi: 65420,
 } as const;
 
-const LIMITS = {
+export const IMAGE_LIMITS = {
   /** px */
   edge: 2 ** 31,
   tileEdgeMin: 4,
@@ -97,7 +97,7 @@ function corrupt(where: string): AppError {
 }
 
 /** The tags of one directory by number, and the words for what is wrong with it. */
-interface Reader {
+export interface Reader {
   readonly name: string;
   all(id: number): Promise<readonly number[] | undefined>;
   one(id: number): Promise<number | undefined>;
@@ -105,7 +105,7 @@ interface Reader {
   unsupported(feature: string): AppError;
 }
 
-function readerOf(
+export function readerOf(
   tiff: TiffFile,
   { tags }: TiffDirectory,
   name: string,
@@ -166,7 +166,7 @@ async function readSamples(reader: Reader, selfDescribing: boolean): Promise<Sam
   return { samples, bits, photometric, predictor, colorMap, planar, extraSamples };
 }
 
-interface Grid {
+export interface Grid {
   readonly width: number;
   readonly height: number;
   readonly tiled: boolean;
@@ -174,11 +174,11 @@ interface Grid {
   readonly blockHeight: number;
 }
 
-async function readGrid(reader: Reader, tiled: boolean): Promise<Grid> {
+export async function readGrid(reader: Reader, tiled: boolean): Promise<Grid> {
   const { name, one, need } = reader;
   const width = await need(TAG.width, 'width');
   const height = await need(TAG.height, 'height');
-  const isSize = (value: number) => Number.isInteger(value) && value > 0 && value <= LIMITS.edge;
+  const isSize = (value: number) => Number.isInteger(value) && value > 0 && value <= IMAGE_LIMITS.edge;
   if (!isSize(width) || !isSize(height)) throw corrupt(`${name} claims ${width} x ${height} px`);
   if (!tiled) {
     // Many writers give 2^32 - 1 rows a strip for one strip.
@@ -188,16 +188,17 @@ async function readGrid(reader: Reader, tiled: boolean): Promise<Grid> {
   }
   const blockWidth = await need(TAG.tileWidth, 'tile width');
   const blockHeight = await need(TAG.tileHeight, 'tile height');
-  const isEdge = (value: number) => Number.isInteger(value) && value >= LIMITS.tileEdgeMin && value <= LIMITS.tileEdge;
+  const isEdge = (value: number) =>
+    Number.isInteger(value) && value >= IMAGE_LIMITS.tileEdgeMin && value <= IMAGE_LIMITS.tileEdge;
   if (!isEdge(blockWidth) || !isEdge(blockHeight))
     throw corrupt(`${name} claims tiles of ${blockWidth} x ${blockHeight} px`);
   return { width, height, tiled, blockWidth, blockHeight };
 }
 
 /** Where block `index` lies in the file. */
-type Placement = (index: number, signal?: AbortSignal) => Promise<readonly [offset: number, length: number]>;
+export type Placement = (index: number, signal?: AbortSignal) => Promise<readonly [offset: number, length: number]>;
 
-function readPlacement(
+export function readPlacement(
   tiff: TiffFile,
   { tags }: TiffDirectory,
   name: string,
@@ -216,7 +217,7 @@ function readPlacement(
   return (index, signal) => Promise.all([offsets.at(index, signal), byteCounts.at(index, signal)]);
 }
 
-async function readPxPerCm({ one }: Reader): Promise<readonly [number, number] | undefined> {
+export async function readPxPerCm({ one }: Reader): Promise<readonly [number, number] | undefined> {
   const x = await one(TAG.xResolution);
   const y = (await one(TAG.yResolution)) ?? x;
   const unit = { 2: 1 / 2.54, 3: 1 }[(await one(TAG.resolutionUnit)) ?? 2];
@@ -244,19 +245,19 @@ export async function readImage(
   const { samples, bits, predictor, planar, photometric } = color;
 
   const tablesTag = compression === 7 ? tags.get(TAG.jpegTables) : undefined;
-  const jpegTables = tablesTag && (await tagBytes(tiff, tablesTag, signal, LIMITS.jpegTablesBytes));
+  const jpegTables = tablesTag && (await tagBytes(tiff, tablesTag, signal, IMAGE_LIMITS.jpegTablesBytes));
   const stride = rowBytes({ width: stored.blockWidth, samples: planar ? 1 : samples, bits });
   // An uncompressed image in one strip can be read by rows, however large it is.
   const inPieces = !tiled && compression === 1 && !planar && stored.blockHeight === stored.height;
   const pieceRows = Math.max(1, Math.floor(PIECE_BYTES / stride));
   const { width, height, blockWidth } = stored;
   const blockHeight = inPieces ? Math.min(pieceRows, height) : stored.blockHeight;
-  if (blockWidth * blockHeight > LIMITS.blockPixels)
+  if (blockWidth * blockHeight > IMAGE_LIMITS.blockPixels)
     throw reader.unsupported(`a strip of ${blockWidth} x ${blockHeight} px`);
   const cols = Math.ceil(width / blockWidth);
   const rows = Math.ceil(height / blockHeight);
   const planes = planar ? samples : 1;
-  if (cols * rows * planes > LIMITS.blocks) throw corrupt(`${name} claims ${cols * rows * planes} tiles`);
+  if (cols * rows * planes > IMAGE_LIMITS.blocks) throw corrupt(`${name} claims ${cols * rows * planes} tiles`);
   const place = readPlacement(tiff, directory, name, tiled, inPieces ? 1 : cols * rows * planes);
 
   const layout: BlockLayout = {
@@ -272,7 +273,7 @@ export async function readImage(
     jpegTables,
   };
   const mostBytes = Math.max(
-    tiled ? LIMITS.compressedBytes : LIMITS.compressedStripBytes,
+    tiled ? IMAGE_LIMITS.compressedBytes : IMAGE_LIMITS.compressedStripBytes,
     compression === 1 ? Number.POSITIVE_INFINITY : 2 * stride * blockHeight,
   );
   const kind = tiled ? 'tile' : 'strip';

@@ -19,6 +19,8 @@ export interface TiffSlideParts {
   readonly mpp: Mpp | undefined;
   readonly objectivePower: number | undefined;
   readonly properties: Readonly<Record<string, string>>;
+  /** Default: white. */
+  readonly background?: SlideInfo['background'];
 }
 
 const BACKGROUND = [255, 255, 255] as const;
@@ -106,7 +108,7 @@ export function tiffSlide(parts: TiffSlideParts): Slide {
     height,
     levels,
     bounds: { x: 0, y: 0, width, height },
-    background: BACKGROUND,
+    background: parts.background ?? BACKGROUND,
     associated: [...associated.keys()],
   };
   const strips = tileCache(STRIP_CACHE_BYTES);

@@ -1,0 +1,110 @@
+/** Grey channels shown as one picture: each in a colour of its own, their light added. */
+
+export type Color = readonly [number, number, number];
+
+/** Samples of one channel, row-major, as the file stores them. */
+export type Samples =
+  | Uint8Array
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array
+  | Float32Array
+  | Float64Array;
+
+export interface Channel {
+  readonly name: string;
+  /** Of its brightest samples. */
+  readonly color: Color;
+  /** Sample that is black, and sample that has the full colour. */
+  readonly window: { readonly low: number; readonly high: number };
+}
+
+/** More channels than these cannot be told apart by colour; the others are not shown. */
+export const MAX_CHANNELS = 7;
+
+/** Colours of channels whose file gives none, in their order. One channel alone is white. */
+const COLORS: readonly Color[] = [
+  [255, 0, 0],
+  [0, 255, 0],
+  [0, 0, 255],
+  [255, 255, 255],
+  [0, 255, 255],
+  [255, 0, 255],
+  [255, 255, 0],
+];
+
+export function defaultColor(index: number, count: number): Color {
+  return (count > 1 ? COLORS[index % COLORS.length] : undefined) ?? [255, 255, 255];
+}
+
+/** Adds the light of one channel to RGB pixels, [pixels,3], in place. Samples that are no number are black. */
+export function addLight(target: Uint8Array, samples: Samples, { color, window }: Omit<Channel, 'name'>): void {
+  const scale = 255 / Math.max(window.high - window.low, Number.MIN_VALUE);
+  const [red, green, blue] = color.map((part) =>
+    Uint8Array.from({ length: 256 }, (_, value) => Math.round((value * part) / 255)),
+  );
+  if (!red || !green || !blue) return;
+  const count = Math.min(samples.length, target.length / 3);
+  for (let i = 0; i < count; i++) {
+    const scaled = Math.round(((samples[i] ?? 0) - window.low) * scale);
+    // The comparison is false for NaN.
+    const value = scaled > 0 ? Math.min(255, scaled) : 0;
+    if (value === 0) continue;
+    const at = i * 3;
+    target[at] = Math.min(255, (target[at] ?? 0) + (red[value] ?? 0));
+    target[at + 1] = Math.min(255, (target[at + 1] ?? 0) + (green[value] ?? 0));
+    target[at + 2] = Math.min(255, (target[at + 2] ?? 0) + (blue[value] ?? 0));
+  }
+}
+
+const BINS = 4096;
+/** Share of samples that may be darker than black, and brighter than the full colour. */
+const CLIPPED = 0.001;
+
+/** The window that shows what the given pieces of a channel hold: all but their darkest and brightest thousandth. */
+export function windowOf(pieces: readonly Samples[]): Channel['window'] {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  let count = 0;
+  for (const samples of pieces)
+    for (const value of samples) {
+      if (!Number.isFinite(value)) continue;
+      if (value < low) low = value;
+      if (value > high) high = value;
+      count++;
+    }
+  if (count === 0) return { low: 0, high: 1 };
+  if (high <= low) return { low: Math.min(0, low), high: Math.max(1, high) };
+  const bins = new Uint32Array(BINS);
+  const width = (high - low) / BINS;
+  for (const samples of pieces)
+    for (const value of samples) {
+      const bin = Math.min(BINS - 1, Math.floor((value - low) / width));
+      if (Number.isFinite(value)) bins[bin] = (bins[bin] ?? 0) + 1;
+    }
+  const edge = (from: number, step: 1 | -1) => {
+    let seen = 0;
+    for (let bin = from; bin >= 0 && bin < BINS; bin += step) {
+      seen += bins[bin] ?? 0;
+      if (seen > count * CLIPPED) return bin;
+    }
+    return from;
+  };
+  return { low: low + edge(0, 1) * width, high: low + (edge(BINS - 1, -1) + 1) * width };
+}
+
+/** What the channels are, for the properties of a slide: `channel[0]: "DAPI, #00a1ff, 12 to 4000"`. */
+export function channelProperties(channels: readonly Channel[]): Record<string, string> {
+  const hex = (color: Color) => color.map((part) => part.toString(16).padStart(2, '0')).join('');
+  const round = (value: number) => String(Number(value.toPrecision(6)));
+  return Object.fromEntries(
+    channels.map(({ name, color, window }, i) => [
+      `channel[${i}]`,
+      [name, `#${hex(color)}`, `${round(window.low)} to ${round(window.high)}`]
+        .filter((part) => part !== '')
+        .join(', '),
+    ]),
+  );
+}
