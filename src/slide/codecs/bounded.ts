@@ -1,4 +1,5 @@
 /** Byte decompressors that stop at the size they are told: a bomb costs its tile and nothing else. */
+import type { ZSTDDecoder } from 'zstddec';
 import { AppError } from '../../errors.ts';
 
 function damaged(reason: string, cause?: unknown): AppError {
@@ -112,49 +113,35 @@ export function unLzw(bytes: Uint8Array, size: number): Uint8Array {
   return out.subarray(0, at);
 }
 
-/**
- * Largest size a ZSTD frame can unfold to by its block headers: a block holds at most 128 KiB.
- * @see RFC 8878 section 3.1.1
- */
-function zstdBound(bytes: Uint8Array): number {
-  if (bytes[0] !== 0x28 || bytes[1] !== 0xb5 || bytes[2] !== 0x2f || bytes[3] !== 0xfd)
-    throw damaged('a ZSTD block has no frame header');
-  const descriptor = bytes[4] ?? 0;
-  const single = (descriptor & 0x20) !== 0;
-  const dictionary = [0, 1, 2, 4][descriptor & 3] ?? 0;
-  const contentSize = [single ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0;
-  let at = 5 + (single ? 0 : 1) + dictionary + contentSize;
-  let bound = 0;
-  for (;;) {
-    if (at + 3 > bytes.length) throw damaged('a ZSTD block is cut short');
-    const header = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
-    const type = (header >> 1) & 3;
-    const blockSize = header >> 3;
-    if (type === 3 || (type !== 2 && blockSize > 128 * 1024 && type === 1)) throw damaged('a ZSTD block is damaged');
-    bound += type === 2 ? 128 * 1024 : blockSize;
-    at += 3 + (type === 1 ? 1 : blockSize);
-    if (at > bytes.length) throw damaged('a ZSTD block is cut short');
-    if ((header & 1) === 1) return bound;
-  }
+let zstd: Promise<ZSTDDecoder> | undefined;
+
+async function startZstd(): Promise<ZSTDDecoder> {
+  const decoder = new (await import('zstddec')).ZSTDDecoder();
+  await decoder.init();
+  return decoder;
 }
 
-/** ZSTD to at most `size` bytes. @throws slide/corrupt */
+/**
+ * ZSTD to exactly `size` bytes, through the library geotiff uses, but never by its streaming half: that one does not end on
+ * damaged data.
+ * @throws slide/corrupt
+ * @see RFC 8878
+ */
 export async function unZstd(bytes: Uint8Array, size: number): Promise<Uint8Array> {
-  if (zstdBound(bytes) > size + 32 * 2 ** 20) throw damaged(`a ZSTD block holds more than its ${size} bytes`);
-  const { getDecoder } = await import('geotiff');
-  const decoder = await getDecoder(50000, {
-    tileWidth: 0,
-    tileHeight: 0,
-    predictor: 1,
-    bitsPerSample: 8,
-    planarConfiguration: 1,
-  });
+  if (bytes[0] !== 0x28 || bytes[1] !== 0xb5 || bytes[2] !== 0x2f || bytes[3] !== 0xfd)
+    throw damaged('a ZSTD block has no frame header');
+  zstd ??= startZstd();
+  const decoder = await zstd;
+  let decoded: Uint8Array;
   try {
-    const decoded = await decoder.decode(bytes.slice().buffer);
-    return new Uint8Array(decoded, 0, Math.min(decoded.byteLength, size));
+    decoded = decoder.decode(bytes, size);
   } catch (cause) {
+    zstd = undefined;
     throw damaged('a ZSTD block is damaged', cause);
   }
+  // On failure the library returns a wrong length and no error.
+  if (decoded.length !== size) throw damaged('a ZSTD block is damaged');
+  return decoded;
 }
 
 /** Size that a zlib stream in pieces unfolds to, counted without keeping it; stops past `limit`. @throws slide/corrupt */
