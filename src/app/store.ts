@@ -110,7 +110,7 @@ export function createScreenStore(modelId: string, forcedBackend: BackendName | 
     modelId,
     bagChoice: 'model',
     forcedBackend,
-    heatmap: { isOn: true, mode: 'attention', colours: 'viridis', opacity: 0.8, threshold: 0 },
+    heatmap: { isOn: true, mode: 'attention', colours: 'viridis', opacity: 0.65, threshold: 0 },
     chosenTile: undefined,
     notice: undefined,
     hasKeys: true,
