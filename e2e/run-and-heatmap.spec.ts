@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Page } from '@playwright/test';
 import type { SlideInfo } from '../src/slide/slide.ts';
 import {
@@ -11,6 +12,8 @@ import {
   sharedSlide,
   slideViewPixels,
   test,
+  toImage,
+  writeTestFile,
 } from './milscope.ts';
 
 /** What `analyze --json` prints, as far as it is compared here. */
@@ -30,6 +33,10 @@ const positive = ({ classes, positiveClass, probabilities }: Printed) =>
 
 const analyze = (file: string, ...words: readonly string[]) =>
   milscope<Printed>('analyze', file, '--model', 'compact-glas', '--json', ...words);
+
+/** In the masks of phantoms 0 is glass, 1 benign tissue, and all above a lesion; one px for 16 of level 0. */
+const MASK_BENIGN = 1;
+const MASK_STEP = 16;
 
 async function openAndRun(page: Page, file: string, address: string, bag: 'All tissue' | '16 darkest') {
   await page.goto(address);
@@ -66,6 +73,9 @@ function change(a: RgbImage, b: RgbImage, left: number, top: number, side: numbe
 /** Weight of each tile in full view, and how much the heatmap colours the square that lies `shift` tiles beside it. */
 interface ColouredTile {
   readonly weight: number;
+  /** Centre, level-0 px. */
+  readonly x: number;
+  readonly y: number;
   coloured(shiftX: number, shiftY: number): number;
 }
 
@@ -104,7 +114,8 @@ async function colouredTiles(page: Page, info: SlideInfo, { attention: { bag, we
       AROUND.every((dx) => isFree[Math.floor((y + dy * side) / STEP)]?.[Math.floor((x + dx * side) / STEP)] === true),
     );
     const coloured = (dx: number, dy: number) => change(on, off, x + dx * side + 1, y + dy * side + 1, side - 2);
-    return isInView ? [{ weight, coloured }] : [];
+    const middle = { x: (bag.xy[2 * index] ?? 0) + bag.spanPx / 2, y: (bag.xy[2 * index + 1] ?? 0) + bag.spanPx / 2 };
+    return isInView ? [{ weight, ...middle, coloured }] : [];
   });
 }
 
@@ -184,6 +195,36 @@ test('the heatmap is hottest where the command line says', async ({ page }) => {
   const byColour = [...tiles].sort((a, b) => b.coloured(0, 0) - a.coloured(0, 0));
   const hottest = tiles.reduce((best, tile) => (tile.weight > best.weight ? tile : best));
   expect(byColour.slice(0, Math.ceil(tiles.length / 5))).toContain(hottest);
+});
+
+test('on the sample slide with its own model, the heatmap stands over the planted lesion', async ({ page }) => {
+  const folder = path.dirname(writeTestFile('lesion', ''));
+  const maskFile = path.join(folder, 'lesion.png');
+  await milscope('phantom', 'sample', '--out', path.join(folder, 'sample.tiff'), '--mask', maskFile);
+  const mask = toImage(readFileSync(maskFile));
+  const [printed, info] = await Promise.all([
+    milscope<Printed>('analyze', sampleSlide, '--model', 'compact-phantom', '--json'),
+    milscope<SlideInfo>('inspect', sampleSlide, '--json'),
+  ]);
+  await page.goto('/?backend=wasm');
+  await page
+    .getByRole('button', { name: /sample slide/i })
+    .first()
+    .click();
+  await expect(page.getByTestId('slide-info')).toBeVisible();
+  await page.getByRole('button', { name: 'Run model' }).click();
+  await expect(page.getByTestId('result')).toHaveAttribute('data-state', 'done', { timeout: 120_000 });
+  await expectSameResult(page, printed, 'wasm');
+  await expect(page.getByTestId('result')).toHaveAttribute('data-label', 'malignant');
+  const tiles = await colouredTiles(page, info, printed);
+  const isLesion = ({ x, y }: ColouredTile) =>
+    mask.at(Math.floor(x / MASK_STEP), Math.floor(y / MASK_STEP))[0] > MASK_BENIGN;
+  const lesion = tiles.filter(isLesion);
+  const rest = tiles.filter((tile) => !isLesion(tile));
+  expect(lesion.length).toBeGreaterThan(2);
+  expect(rest.length).toBeGreaterThan(10);
+  const colour = (of: readonly ColouredTile[]) => mean(of.map((tile) => tile.coloured(0, 0)));
+  expect(colour(lesion)).toBeGreaterThan(5 * colour(rest));
 });
 
 test('a slide dropped during a run ends the run and opens', async ({ page }) => {
