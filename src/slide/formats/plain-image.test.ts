@@ -18,8 +18,8 @@ const golden: { readonly plain: Golden; readonly shared: Golden } = JSON.parse(
 
 async function read(source: ByteSource) {
   const slide = await openSlide(singleFile(source));
-  const { width, height, levels, mpp, format } = slide.info;
-  expect([format, levels.length, mpp?.origin ?? 'tiff-tag']).toEqual(['plain-image', 1, 'tiff-tag']);
+  const { width, height, levels } = slide.info;
+  expect(levels.length).toBe(1);
   const { data } = await readRegion(slide, { level: 0, x: 0, y: 0, width, height });
   await slide.close();
   return [width, height, createHash('sha256').update(data).digest('hex')];
