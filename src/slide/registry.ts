@@ -10,6 +10,7 @@ import { leicaScn } from './formats/leica-scn.ts';
 import { mirax } from './formats/mirax.ts';
 import { omeTiff } from './formats/ome-tiff.ts';
 import { plainImage } from './formats/plain-image.ts';
+import { zeissCzi } from './formats/zeiss-czi.ts';
 
 export const FORMATS: readonly SlideFormat[] = [
   aperio,
@@ -19,6 +20,7 @@ export const FORMATS: readonly SlideFormat[] = [
   mirax,
   deepZoom,
   omeTiff,
+  zeissCzi,
   ...KNOWN_UNSUPPORTED,
   genericTiff,
   plainImage,

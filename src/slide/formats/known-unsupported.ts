@@ -38,7 +38,6 @@ export const KNOWN_UNSUPPORTED: readonly SlideFormat[] = [
   refused('trestle', 'Trestle TIFF', ({ software }) => software.startsWith('MedScan')),
   refused('qptiff', 'Akoya QPTIFF', ({ description }) => description.includes('PerkinElmer-QPI')),
   refused('olympus-vsi', 'Olympus VSI', (probe) => startsWith(probe, '\x18\0IS', 8) || hasTag(probe, TAG.olympus)),
-  refused('zeiss-czi', 'Zeiss CZI', (probe) => startsWith(probe, 'ZISRAWFILE')),
   refused('sakura', 'Sakura SVSLIDE or other SQLite', (probe) => startsWith(probe, 'SQLite format 3\0')),
   refused(
     'jpeg2000',
