@@ -187,25 +187,26 @@ async function readPredictions(
   found: SlideMatch['found'],
   run: RunHeader,
 ): Promise<readonly CohortRecord[]> {
-  return Promise.all(
-    found.map(async ({ slide, file }): Promise<CohortRecord> => {
-      try {
-        const value = JSON.parse(await readText(path.join(folder, file))) as
-          | BagPrediction
-          | { readonly error: { readonly code: string; readonly message: string } };
-        if ('error' in value) {
-          return { type: 'failure', id: slide.id, code: value.error.code, message: value.error.message };
-        }
-        if (value.modelId !== run.modelId) {
-          const problem = `${file} is of model ${value.modelId}, not of ${run.modelId}.`;
-          return toFailureRecord(slide.id, new AppError({ code: 'usage', problem }));
-        }
-        return toSlideRecord(slide.id, value);
-      } catch (error) {
-        return toFailureRecord(slide.id, error);
+  // One after the other: ten thousand open files are more than a process may have.
+  const records: CohortRecord[] = [];
+  for (const { slide, file } of found) {
+    try {
+      const value = JSON.parse(await readText(path.join(folder, file))) as
+        | BagPrediction
+        | { readonly error: { readonly code: string; readonly message: string } };
+      if ('error' in value) {
+        records.push({ type: 'failure', id: slide.id, code: value.error.code, message: value.error.message });
+      } else if (value.modelId === run.modelId) {
+        records.push(toSlideRecord(slide.id, value));
+      } else {
+        const problem = `${file} is of model ${value.modelId}, not of ${run.modelId}.`;
+        records.push(toFailureRecord(slide.id, new AppError({ code: 'usage', problem })));
       }
-    }),
-  );
+    } catch (error) {
+      records.push(toFailureRecord(slide.id, error));
+    }
+  }
+  return records;
 }
 
 /** All JSON files below a folder, relative, with / between. @throws usage where there is no such folder */
