@@ -1,4 +1,5 @@
 /** Grey channels shown as one picture: each in a colour of its own, their light added. */
+import { isAppError } from '../errors.ts';
 
 export type Color = readonly [number, number, number];
 
@@ -93,6 +94,16 @@ export function windowOf(pieces: readonly Samples[]): Channel['window'] {
     return from;
   };
   return { low: low + edge(0, 1) * width, high: low + (edge(BINS - 1, -1) + 1) * width };
+}
+
+/** A piece to choose a window by; undefined where it is damaged, which only concerns whoever looks at that place. */
+export async function pieceOrNone(read: Promise<Samples | undefined>): Promise<Samples | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (isAppError(error, 'slide/corrupt')) return undefined;
+    throw error;
+  }
 }
 
 /** What the channels are, for the properties of a slide: `channel[0]: "DAPI, #00a1ff, 12 to 4000"`. */

@@ -2,23 +2,15 @@
  * Broken and refused files by name, `<format>-<condition>`, each with the code and text it must give. All are made here, from
  * a whole file and one named change. In the manner of OpenSlide's test cases.
  */
-import { assert, type ErrorCode } from '../errors.ts';
+import { assert } from '../errors.ts';
 import { KNOWN_UNSUPPORTED } from '../slide/formats/known-unsupported.ts';
 import type { TiffImageSpec, TiffSpec } from '../slide/tiff/write.ts';
 import { tiffBytes } from '../slide/tiff/write.ts';
+import { type BrokenFile, corrupt, open, tile, unsupported } from './broken-file.ts';
+import { CZI_CASES } from './czi-cases.ts';
+import { OME_CASES } from './ome-cases.ts';
 import { patchTiff, type TiffPatch } from './patch-tiff.ts';
 import { type Paint, pyramidImages } from './synthetic-slide.ts';
-
-export interface BrokenFile {
-  readonly name: string;
-  readonly make: () => Promise<Uint8Array>;
-  /** What opening gives, or reading the named tile when the slide opens; undefined: everything can be read. */
-  readonly expect:
-    | { readonly at: 'open' | 'tile'; readonly code: ErrorCode; readonly text: RegExp }
-    | { readonly at: 'none' };
-  /** Tile to read, default 0,0 of level 0. */
-  readonly tile?: { readonly level: number; readonly col: number; readonly row: number };
-}
 
 const paint: Paint = (x, y) => [200 - (x % 64), 120 + (y % 64), 180 + ((x + y) % 32)];
 
@@ -68,11 +60,6 @@ const bytesOf =
     out.set(Uint8Array.from(text, (char) => char.charCodeAt(0)));
     return out;
   };
-
-const open = (code: ErrorCode, text: RegExp) => ({ at: 'open', code, text }) as const;
-const tile = (text: RegExp) => ({ at: 'tile', code: 'slide/tile-failed', text }) as const;
-const corrupt = (text: RegExp) => open('slide/corrupt', text);
-const unsupported = (text: RegExp) => open('slide/unsupported', text);
 
 /** Bytes of the first tile, as the file has them. */
 function firstTile(patch: TiffPatch): Uint8Array {
@@ -166,7 +153,6 @@ const PNG_HEAD = '\x89PNG\r\n\x1a\n\0\0\0\rIHDR';
 
 /** Refused by name until a driver reads them; a driver brings its own cases. */
 const REFUSED: readonly (BrokenFile & { readonly format: string })[] = [
-  { format: 'zeiss-czi', name: 'czi-any', make: bytesOf('ZISRAWFILE', 600), expect: unsupported(/Zeiss CZI/) },
   {
     format: 'philips-isyntax',
     name: 'isyntax-any',
@@ -223,12 +209,6 @@ const REFUSED: readonly (BrokenFile & { readonly format: string })[] = [
     make: () => pyramid({ description: '<PerkinElmer-QPI-ImageDescription>' }),
     expect: unsupported(/QPTIFF/),
   },
-  {
-    format: 'ome-tiff',
-    name: 'ome-two-series',
-    make: () => pyramid({ description: '<OME><Image ID="0"/><Image ID="1"/></OME>' }),
-    expect: unsupported(/OME-TIFF .* several series/),
-  },
 ];
 
 export const BROKEN_FILES: readonly BrokenFile[] = [
@@ -243,6 +223,9 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   { name: 'none-zeros', make: bytesOf('', 5000), expect: open('slide/unrecognized', /not a slide/) },
 
   ...REFUSED.filter(({ format }) => KNOWN_UNSUPPORTED.some(({ id }) => id === format)),
+
+  ...OME_CASES,
+  ...CZI_CASES,
 
   // TIFF header and directories
   { name: 'tiff-header-only', make: bytesOf('II*\0'), expect: corrupt(/header is incomplete/) },

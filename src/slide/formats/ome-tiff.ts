@@ -13,6 +13,7 @@ import {
   channelProperties,
   defaultColor,
   MAX_CHANNELS,
+  pieceOrNone,
   type Samples,
   windowOf,
 } from '../channels.ts';
@@ -292,7 +293,7 @@ async function sampled({ image, sample }: Plane, signal: AbortSignal | undefined
   for (let i = 0; i < wanted; i++) {
     const index = Math.floor(((i + 0.5) * blocks) / wanted);
     const [col, row] = [index % cols, Math.floor(index / cols)];
-    const piece = await image.readPlane(sample, col, row, signal);
+    const piece = await pieceOrNone(image.readPlane(sample, col, row, signal));
     if (!piece) continue;
     // Tiles at the edge are filled up with anything.
     const width = Math.min(blockWidth, image.width - col * blockWidth);

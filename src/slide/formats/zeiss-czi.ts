@@ -15,6 +15,7 @@ import {
   channelProperties,
   defaultColor,
   MAX_CHANNELS,
+  pieceOrNone,
   type Samples,
   windowOf,
 } from '../channels.ts';
@@ -283,7 +284,8 @@ async function sampled(
   const pieces: Samples[] = [];
   for (let i = 0; i < wanted; i++) {
     const subblock = own[Math.floor(((i + 0.5) * own.length) / wanted)];
-    if (subblock) pieces.push(await readSubblock(file, subblock, 16, signal));
+    const piece = subblock && (await pieceOrNone(readSubblock(file, subblock, 16, signal)));
+    if (piece) pieces.push(piece);
   }
   return pieces;
 }
