@@ -11,9 +11,10 @@ beforeEach(async () => {
     path.join(folder, 'main.bin'),
     Uint8Array.from({ length: 1000 }, (_, i) => i & 255),
   );
-  await mkdir(path.join(folder, 'main', 'deep'), { recursive: true });
+  await mkdir(path.join(folder, 'main', 'deep', 'deeper'), { recursive: true });
   await writeFile(path.join(folder, 'main', 'part.dat'), 'part');
-  await writeFile(path.join(folder, 'main', 'deep', 'far.dat'), 'far');
+  await writeFile(path.join(folder, 'main', 'deep', 'tile.jpg'), 'tile');
+  await writeFile(path.join(folder, 'main', 'deep', 'deeper', 'far.dat'), 'far');
   await writeFile(path.join(folder, 'beside.txt'), 'beside');
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
@@ -37,13 +38,13 @@ it('never fills what is missing with zeros', async () => {
   await close();
 });
 
-it('finds companions beside and one folder down, and no others', async () => {
+it('finds companions beside and two folders down, and no others', async () => {
   const { files, close } = await openFiles(path.join(folder, 'main.bin'));
-  expect(files.list()).toEqual(['beside.txt', 'main.bin', 'main/part.dat']);
+  expect(files.list()).toEqual(['beside.txt', 'main.bin', 'main/deep/tile.jpg', 'main/part.dat']);
   const part = files.find('main/part.dat');
   expect(part?.sizeBytes).toBe(4);
   expect(new TextDecoder().decode(await part?.read(1, 3))).toBe('art');
-  expect(files.find('main/deep/far.dat')).toBeUndefined();
+  expect(files.find('main/deep/deeper/far.dat')).toBeUndefined();
   expect(files.find('../secret')).toBeUndefined();
   await close();
 });
