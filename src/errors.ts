@@ -27,6 +27,8 @@ export type ErrorInfo =
   | { readonly code: 'model/invalid'; readonly path: string; readonly problem: string }
   | { readonly code: 'model/integrity'; readonly path: string; readonly expected: string; readonly actual: string }
   | { readonly code: 'model/missing-file'; readonly path: string }
+  /** The browser could not keep an imported model for the next visit. */
+  | { readonly code: 'model/not-kept'; readonly reason: string }
   | { readonly code: 'gpu/unavailable'; readonly reason: string }
   | { readonly code: 'gpu/lost'; readonly reason: string }
   | { readonly code: 'gpu/out-of-memory'; readonly reason: string }
@@ -92,6 +94,8 @@ function sentence(info: ErrorInfo): string {
       return `The model file ${info.path} is not the one the manifest names: sha256 ${info.actual}, expected ${info.expected}.`;
     case 'model/missing-file':
       return `The model file ${info.path} is missing.`;
+    case 'model/not-kept':
+      return `The model could not be kept in this browser: ${info.reason}.`;
     case 'gpu/unavailable':
       return `No usable GPU: ${info.reason}.`;
     case 'gpu/lost':

@@ -25,6 +25,7 @@ const PAGE_MAY_RUN = [
   'worker/connect.ts',
   'worker/rpc.ts',
   'worker/pool.ts',
+  'worker/imported-models.ts',
   'worker/model-urls.ts',
   'model/catalog.ts',
   'analysis/notes.ts',
@@ -34,8 +35,10 @@ const PAGE_MAY_RUN = [
 const DOORMEN: readonly (readonly [RegExp, string])[] = [
   [/^geotiff/, 'slide/codecs/'],
   [/^@cornerstonejs\//, 'slide/codecs/'],
+  [/^lcms-wasm/, 'slide/codecs/'],
   [/^@tensorflow\//, 'model/'],
   [/^openseadragon/, 'viewer/'],
+  [/^(idb|fake-indexeddb)/, 'worker/'],
   [/^(react|react-dom|zustand|react-aria-components|lucide-react)(\/|$)/, '(app|viewer)/|main.tsx'],
   [/^node:/, '(cli|testing)/'],
 ];

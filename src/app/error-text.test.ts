@@ -16,6 +16,7 @@ const EACH: { readonly [C in ErrorCode]: Extract<ErrorInfo, { code: C }> } = {
   'model/invalid': { code: 'model/invalid', path: 'weights.safetensors', problem: 'too short' },
   'model/integrity': { code: 'model/integrity', path: 'weights.safetensors', expected: 'aa', actual: 'bb' },
   'model/missing-file': { code: 'model/missing-file', path: 'weights.safetensors' },
+  'model/not-kept': { code: 'model/not-kept', reason: 'there is no room for it' },
   'gpu/unavailable': { code: 'gpu/unavailable', reason: 'the browser has no WebGPU' },
   'gpu/lost': { code: 'gpu/lost', reason: 'driver reset' },
   'gpu/out-of-memory': { code: 'gpu/out-of-memory', reason: 'buffer' },

@@ -68,6 +68,11 @@ export function errorText(info: ErrorInfo): ErrorText {
         title: `The model file ${info.path} is missing.`,
         advice: 'Reload the page; if this stays, install the model again, or choose another.',
       };
+    case 'model/not-kept':
+      return {
+        title: `The model could not be kept in this browser: ${info.reason}.`,
+        advice: 'Free some disk space, or leave private browsing, then import it again.',
+      };
     case 'gpu/unavailable':
       return {
         title: `No usable graphics card: ${info.reason}.`,

@@ -10,3 +10,13 @@ export function isWeightsPath(path: string): boolean {
 export function runsOnSlides(manifest: Pick<ModelManifest, 'encoder'>): boolean {
   return manifest.encoder.kind !== 'features';
 }
+
+/** Id of an imported model of this name: two of one id take each other's place. */
+export function importedId(name: string): string {
+  const slug = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 50);
+  return slug.startsWith('imported-') ? slug : `imported-${slug || 'model'}`;
+}

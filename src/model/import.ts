@@ -6,7 +6,7 @@
 import { AppError, assert, isAppError } from '../errors.ts';
 import type { BagSpec } from '../tiling/bag.ts';
 import { poolAttention } from './attention-mil.ts';
-import { isWeightsPath } from './catalog.ts';
+import { importedId, isWeightsPath } from './catalog.ts';
 import { type ModelFiles, readModelFile, sha256Hex } from './files.ts';
 import { loadHead, loadModel, parseWeights, probeEncoder, referenceBackend, runReference } from './load.ts';
 import { type ModelManifest, parseManifest } from './manifest.ts';
@@ -417,15 +417,6 @@ function settingSentences(settings: ImportSettings, encoder: ModelManifest['enco
     ...scaling,
     `The output is taken as the probability of ${classes[1]} against ${classes[0]}, positive from ${threshold}.`,
   ];
-}
-
-function importedId(name: string): string {
-  const slug = name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 50);
-  return slug.startsWith('imported-') ? slug : `imported-${slug || 'model'}`;
 }
 
 function manifestOf(

@@ -3,6 +3,7 @@ import { analyze } from '../analysis/analyze.ts';
 import { AppError } from '../errors.ts';
 import type { BackendName } from '../model/backend-report.ts';
 import type { ModelFiles } from '../model/files.ts';
+import type { ImportSource } from '../model/import.ts';
 import { loadModel, type Model } from '../model/load.ts';
 import { parseManifest } from '../model/manifest.ts';
 import { openSlide } from '../slide/open.ts';
@@ -10,8 +11,9 @@ import type { Slide } from '../slide/slide.ts';
 import { readBatches } from '../tiling/batches.ts';
 import { type BatchReader, feedBatches, moveBatch, sliceBag } from './batch-feed.ts';
 import { droppedFiles } from './dropped-files.ts';
+import { openImportedModels } from './imported-models.ts';
 import { modelFileUrl, shippedModels } from './model-urls.ts';
-import type { AnalysisCalls, AnalysisProgress, SlideCalls } from './protocol.ts';
+import type { AnalysisCalls, AnalysisProgress, CompanionFile, SlideCalls } from './protocol.ts';
 import { connect, type Port, type Remote, serve } from './rpc.ts';
 import { provideWasmAssets } from './wasm-assets.ts';
 
@@ -22,6 +24,8 @@ const MODELS_KEPT = 2;
 
 /** Models stay loaded, the last used at the end: hashing and uploading the seed's weights takes a second. */
 const models = new Map<string, Promise<Model>>();
+
+const importedModels = openImportedModels();
 
 /** Of the run under way: which worker of the pool is behind which connection. */
 const tileRemotes = new Map<number, Remote<SlideCalls>>();
@@ -83,6 +87,19 @@ serve<AnalysisCalls>(self as unknown as Port, {
     }
   },
 
+  async planImport({ files }, { signal }) {
+    const { planImport } = await import('../model/import.ts');
+    return planImport(toSources(files), signal);
+  },
+
+  async importModel({ files, settings }, { signal }) {
+    const { importModel } = await import('../model/import.ts');
+    const { manifest, contents } = await importModel(toSources(files), settings, signal);
+    signal.throwIfAborted();
+    await importedModels.keep(manifest, contents);
+    return manifest;
+  },
+
   tileWorkerLost({ workerId }) {
     tileRemotes.get(workerId)?.fail('it was replaced');
   },
@@ -102,8 +119,10 @@ const LOADING: AnalysisProgress = {
 
 /** A cancelled run leaves the loading alone: the next run will want the model. */
 async function readyModel(modelId: string, backend: BackendName | undefined, signal: AbortSignal): Promise<Model> {
-  const key = `${modelId} ${backend ?? 'best'}`;
-  const loading = models.get(key) ?? loadModel(shippedModel(modelId), { backend });
+  const files = await modelFiles(modelId);
+  // One imported again under the same id is another model.
+  const key = `${modelId} ${files.manifest.imported?.date ?? 'shipped'} ${backend ?? 'best'}`;
+  const loading = models.get(key) ?? loadModel(files, { backend });
   // Taken out and put in again: the map is in the order of last use.
   models.delete(key);
   models.set(key, loading);
@@ -122,11 +141,18 @@ function whenAborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-function shippedModel(modelId: string): ModelFiles {
+async function modelFiles(modelId: string): Promise<ModelFiles> {
+  const files = shippedModel(modelId) ?? (await importedModels.find(modelId));
+  if (!files) throw new AppError({ code: 'model/unknown', id: modelId });
+  // What the database kept is checked like any other manifest.
+  return { ...files, manifest: parseManifest(files.manifest, 'manifest.json') };
+}
+
+function shippedModel(modelId: string): ModelFiles | undefined {
   const manifest = shippedModels.find(({ id }) => id === modelId);
-  if (!manifest) throw new AppError({ code: 'model/unknown', id: modelId });
+  if (!manifest) return undefined;
   return {
-    manifest: parseManifest(manifest, 'manifest.json'),
+    manifest,
     async read(path) {
       const url = modelFileUrl(modelId, path);
       const response = url === undefined ? undefined : await fetch(url).catch(() => undefined);
@@ -134,6 +160,20 @@ function shippedModel(modelId: string): ModelFiles {
       return response.arrayBuffer();
     },
   };
+}
+
+function toSources(files: readonly CompanionFile[]): readonly ImportSource[] {
+  return files.map(({ path, file }) => ({
+    name: path,
+    sizeBytes: file.size,
+    async read() {
+      try {
+        return await file.arrayBuffer();
+      } catch (cause) {
+        throw new AppError({ code: 'model/invalid', path, problem: 'it can no longer be read' }, { cause });
+      }
+    },
+  }));
 }
 
 function remoteReader(remote: Remote<SlideCalls>, slideId: string): BatchReader {

@@ -51,6 +51,8 @@ function setUp() {
         if (modelId === 'lost') throw new AppError({ code: 'gpu/lost', reason: 'unplugged' });
         return { modelId } as BagPrediction;
       },
+      planImport: () => expect.unreachable('not asked'),
+      importModel: () => expect.unreachable('not asked'),
       tileWorkerLost: () => {},
     });
     return Object.assign(port2, {

@@ -2,6 +2,8 @@
 import type { BagPrediction } from '../analysis/prediction.ts';
 import { isAppError } from '../errors.ts';
 import type { BackendReport } from '../model/backend-report.ts';
+import type { ImportPlan, ImportSettings } from '../model/import.ts';
+import type { ModelManifest } from '../model/manifest.ts';
 import { createSlidePool, poolSize, type SlidePool } from './pool.ts';
 import type { AnalysisCalls, AnalysisProgress, CompanionFile } from './protocol.ts';
 import { connect, type Remote } from './rpc.ts';
@@ -18,6 +20,14 @@ export interface AnalysisClient {
     input: AnalyzeInput,
     options?: { readonly signal?: AbortSignal; readonly onProgress?: (progress: AnalysisProgress) => void },
   ): Promise<BagPrediction>;
+  /** What importing these files as a model would do. Waits for a run under way. @throws model/* */
+  planImport(files: readonly CompanionFile[], options?: { readonly signal?: AbortSignal }): Promise<ImportPlan>;
+  /** Imports, checks and keeps a model. @throws model/* */
+  importModel(
+    files: readonly CompanionFile[],
+    settings: Partial<ImportSettings>,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<ModelManifest>;
   dispose(): void;
 }
 
@@ -82,7 +92,7 @@ export function createAnalysisClient(spawn: () => AnalysisWorker, slides?: Slide
     void remote.idle().then(() => clearTimeout(timer));
   };
 
-  const ask = async <K extends 'prepare' | 'analyze'>(
+  const ask = async <K extends 'prepare' | 'analyze' | 'planImport' | 'importModel'>(
     type: K,
     input: () => AnalysisCalls[K]['in'],
     transfer: (input: AnalysisCalls[K]['in']) => Transferable[],
@@ -104,18 +114,26 @@ export function createAnalysisClient(spawn: () => AnalysisWorker, slides?: Slide
     }
   };
 
+  const askPlainly = <K extends 'prepare' | 'planImport' | 'importModel'>(
+    type: K,
+    input: AnalysisCalls[K]['in'],
+    signal: AbortSignal | undefined,
+  ) =>
+    ask(
+      type,
+      () => input,
+      () => [],
+      signal,
+    );
+
   const stopListening = slides?.onWorkerLost((workerId) => {
     running?.remote.call('tileWorkerLost', { workerId }).catch(() => undefined);
   });
 
   return {
-    prepare: (input, { signal } = {}) =>
-      ask(
-        'prepare',
-        () => input,
-        () => [],
-        signal,
-      ),
+    prepare: (input, { signal } = {}) => askPlainly('prepare', input, signal),
+    planImport: (files, { signal } = {}) => askPlainly('planImport', { files }, signal),
+    importModel: (files, settings, { signal } = {}) => askPlainly('importModel', { files, settings }, signal),
     analyze: (input, { signal, onProgress } = {}) =>
       ask(
         'analyze',

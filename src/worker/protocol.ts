@@ -1,6 +1,8 @@
 /** The whole protocol between the page and its workers: types only, so that the page never bundles the core. */
 import type { BagPrediction } from '../analysis/prediction.ts';
 import type { BackendName, BackendReport } from '../model/backend-report.ts';
+import type { ImportPlan, ImportSettings } from '../model/import.ts';
+import type { ModelManifest } from '../model/manifest.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import type { BagSpec, TileBag, TileBatch } from '../tiling/bag.ts';
 
@@ -68,6 +70,10 @@ export interface AnalysisCalls {
     BagPrediction,
     AnalysisProgress
   >;
+  /** What importing these files as a model would do; changes nothing. */
+  planImport: Call<{ files: readonly CompanionFile[] }, ImportPlan>;
+  /** Imports, checks and keeps a model: all of it, or nothing. */
+  importModel: Call<{ files: readonly CompanionFile[]; settings: Partial<ImportSettings> }, ModelManifest>;
   /** A worker of the slide pool died: what was asked of it is asked elsewhere. */
   tileWorkerLost: Call<{ workerId: number }, void>;
 }

@@ -3,9 +3,10 @@ import charlsUrl from '@cornerstonejs/codec-charls/decodewasm?url';
 import turboDecodeUrl from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm?url';
 import turboUrl from '@cornerstonejs/codec-libjpeg-turbo-8bit/wasm?url';
 import openjpegDecodeUrl from '@cornerstonejs/codec-openjpeg/decodewasm?url';
-import webpUrl from '@cwasm/webp/webp.wasm?url';
 import openjphUrl from '@cornerstonejs/codec-openjph/wasm?url';
+import webpUrl from '@cwasm/webp/webp.wasm?url';
 import tfjsUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
+import lcmsUrl from 'lcms-wasm/dist/lcms.wasm?url';
 import { AppError } from '../errors.ts';
 import { provideWasm, type WasmPath } from '../slide/codecs/wasm.ts';
 
@@ -16,6 +17,7 @@ const URLS: Readonly<Record<WasmPath, string>> = {
   '@cornerstonejs/codec-charls/decodewasm': charlsUrl,
   '@cornerstonejs/codec-openjph/wasm': openjphUrl,
   '@cwasm/webp/webp.wasm': webpUrl,
+  'lcms-wasm/dist/lcms.wasm': lcmsUrl,
   '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm': tfjsUrl,
 };
 
