@@ -9,6 +9,7 @@ import { KNOWN_UNSUPPORTED } from './formats/known-unsupported.ts';
 import { leicaScn } from './formats/leica-scn.ts';
 import { mirax } from './formats/mirax.ts';
 import { omeTiff } from './formats/ome-tiff.ts';
+import { philipsTiff } from './formats/philips-tiff.ts';
 import { plainImage } from './formats/plain-image.ts';
 import { zeissCzi } from './formats/zeiss-czi.ts';
 
@@ -20,6 +21,7 @@ export const FORMATS: readonly SlideFormat[] = [
   mirax,
   deepZoom,
   omeTiff,
+  philipsTiff,
   zeissCzi,
   ...KNOWN_UNSUPPORTED,
   genericTiff,

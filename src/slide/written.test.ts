@@ -21,6 +21,7 @@ interface Golden {
         readonly mpp: readonly [number, number] | null;
         readonly objectivePower: number | null;
         readonly bounds: readonly [number, number, number, number] | null;
+        readonly associated: Readonly<Record<string, readonly [number, number, string]>>;
         /** level, x, y (level 0), width, height, sha256 of opaque RGB */
         readonly regions: readonly (readonly [number, number, number, number, number, string])[];
       }
@@ -81,6 +82,11 @@ describe(`our own writers' slides, as OpenSlide ${golden.openslide} reads them`,
         expect(`${[level, x, y, width, height]} ${sha256(pixels.data)}`).toBe(
           `${[level, x, y, width, height]} ${hash}`,
         );
+      }
+      expect(info.associated).toEqual(expect.arrayContaining(Object.keys(expected.associated)));
+      for (const [name, [width, height, hash]] of Object.entries(expected.associated)) {
+        const image = await slide.readAssociated(name);
+        expect([name, image.width, image.height, sha256(image.data)]).toEqual([name, width, height, hash]);
       }
       await slide.close();
     });

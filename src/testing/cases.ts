@@ -8,6 +8,7 @@ import type { TiffImageSpec, TiffSpec } from '../slide/tiff/write.ts';
 import { tiffBytes } from '../slide/tiff/write.ts';
 import { type BrokenFile, corrupt, open, tile, unsupported } from './broken-file.ts';
 import { CZI_CASES } from './czi-cases.ts';
+import { MAKER_CASES } from './maker-cases.ts';
 import { OME_CASES } from './ome-cases.ts';
 import { patchTiff, type TiffPatch } from './patch-tiff.ts';
 import { type Paint, pyramidImages } from './synthetic-slide.ts';
@@ -192,12 +193,6 @@ const REFUSED: readonly (BrokenFile & { readonly format: string })[] = [
   { format: 'pdf', name: 'pdf-any', make: bytesOf('%PDF-1.7'), expect: unsupported(/PDF/) },
   { format: 'zip', name: 'zip-any', make: bytesOf('PK\x03\x04'), expect: unsupported(/archive/) },
   {
-    format: 'philips-tiff',
-    name: 'philips-software',
-    make: () => pyramid({ software: 'Philips DP v1.0' }),
-    expect: unsupported(/Philips TIFF/),
-  },
-  {
     format: 'trestle',
     name: 'trestle-software',
     make: () => pyramid({ software: 'MedScan 2' }),
@@ -226,6 +221,7 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
 
   ...OME_CASES,
   ...CZI_CASES,
+  ...MAKER_CASES,
 
   // TIFF header and directories
   { name: 'tiff-header-only', make: bytesOf('II*\0'), expect: corrupt(/header is incomplete/) },

@@ -33,7 +33,6 @@ function refused(
 export const KNOWN_UNSUPPORTED: readonly SlideFormat[] = [
   refused('hamamatsu-vms', 'Hamamatsu VMS', (probe) => contains(probe, 'Virtual Microscope Specimen]')),
   refused('ventana-bif', 'Ventana BIF', ({ xmp }) => xmp.includes('iScan')),
-  refused('philips-tiff', 'Philips TIFF', ({ software }) => software.startsWith('Philips')),
   refused('philips-isyntax', 'Philips iSyntax', (probe) => contains(probe, 'DPUfsImport')),
   refused('trestle', 'Trestle TIFF', ({ software }) => software.startsWith('MedScan')),
   refused('qptiff', 'Akoya QPTIFF', ({ description }) => description.includes('PerkinElmer-QPI')),

@@ -48,6 +48,7 @@ def describe(path):
         "mpp": of("openslide.mpp-x") and [float(of("openslide.mpp-x")), float(of("openslide.mpp-y"))],
         "objectivePower": of("openslide.objective-power") and float(of("openslide.objective-power")),
         "bounds": [int(value) for value in bounds] if bounds[0] else None,
+        "associated": {name: [*image.size, digest(image)] for name, image in sorted(slide.associated_images.items())},
         "regions": [
             [level, x, y, w, h, digest(slide.read_region((x, y), level, (w, h)))]
             for level, x, y, w, h in regions(slide, rng)

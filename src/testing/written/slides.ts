@@ -5,6 +5,7 @@
 import { type MiraxSpec, miraxFiles } from './mirax.ts';
 import { ndpiBytes } from './ndpi.ts';
 import { painted } from './paint.ts';
+import { type PhilipsSpec, philipsBytes } from './philips.ts';
 import { scnBytes } from './scn.ts';
 
 export interface WrittenSlide {
@@ -34,6 +35,12 @@ const ndpi = (name: string, width: number, height: number, subsampling: '444' | 
     ),
 });
 
+const philips = (name: string, spec: PhilipsSpec): WrittenSlide => ({
+  name,
+  main: `${name}.tiff`,
+  make: () => one(`${name}.tiff`, philipsBytes(spec)),
+});
+
 const mirax = (name: string, spec: Omit<MiraxSpec, 'name'>): WrittenSlide => ({
   name,
   main: `${name}.mrxs`,
@@ -44,6 +51,8 @@ export const WRITTEN: readonly WrittenSlide[] = [
   ndpi('ndpi-444-ten-intervals-a-row', 640, 400, '444'),
   ndpi('ndpi-422-four-intervals-a-row', 512, 384, '422'),
   { name: 'scn-two-areas', main: 'scn-two-areas.scn', make: () => one('scn-two-areas.scn', scnBytes()) },
+  philips('philips-whole-tiles', { cols: 8, rows: 4, downsamples: [1, 2, 4], missing: [], big: true }),
+  philips('philips-padded', { cols: 10, rows: 7, downsamples: [1, 2, 4], missing: [0, 13, 14], big: false }),
   mirax('mirax-positions', {
     fields: [3, 2],
     divisions: 1,
