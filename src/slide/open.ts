@@ -1,10 +1,13 @@
 /** From a dropped file to a Slide: probe, detect by content, open, check the driver's promises. */
 import { AppError, isAbort } from '../errors.ts';
 import { isJpeg } from './codecs/jpeg.ts';
+import { describeProfile, PROFILE_LIMITS } from './color-profile.ts';
 import { slidedatBeside } from './formats/mirax.ts';
-import { probeFile } from './probe.ts';
+import { type FileProbe, probeFile } from './probe.ts';
 import { FORMATS } from './registry.ts';
 import type { Pixels, Slide, SlideFiles, SlideInfo } from './slide.ts';
+import { tagBytes } from './tiff/directories.ts';
+import { TAG } from './tiff/image.ts';
 import { tileCache } from './tile-cache.ts';
 
 /** Decoded tiles kept for each open slide, bytes: neighbouring model tiles share them. */
@@ -43,7 +46,7 @@ export async function openSlide(given: SlideFiles, signal?: AbortSignal): Promis
     );
   }
   checkInfo(slide.info);
-  return guarded(slide);
+  return guarded(slide, slide.colorProfile ?? (await tiffProfile(probe, signal)));
 }
 
 /** Promises that every other room relies on. @throws slide/corrupt */
@@ -60,12 +63,24 @@ function checkInfo(info: SlideInfo): void {
   }
 }
 
+/**
+ * The ICC profile of a TIFF, of its first directory that has one: level 0 comes first. One that lies past the end of the
+ * file is none.
+ */
+async function tiffProfile({ tiff }: FileProbe, signal: AbortSignal | undefined): Promise<Uint8Array | undefined> {
+  const tag = tiff?.directories.map(({ tags }) => tags.get(TAG.icc)).find((one) => one !== undefined);
+  if (!tiff || !tag) return undefined;
+  const isThere = tag.bytes <= PROFILE_LIMITS.bytes && tag.offset + tag.bytes <= tiff.source.sizeBytes;
+  return isThere ? tagBytes(tiff, tag, signal) : new Uint8Array();
+}
+
 /** Adds what no driver should do for itself: the cache, the sharing of decodes under way, the wording of tile errors. */
-function guarded(slide: Slide): Slide {
+function guarded(slide: Slide, colorProfile: Uint8Array | undefined): Slide {
   const cache = tileCache(TILE_CACHE_BYTES);
   const underWay = new Map<string, SharedRead>();
   return {
-    info: slide.info,
+    info: colorProfile ? { ...slide.info, colorProfile: describeProfile(colorProfile) } : slide.info,
+    colorProfile,
     async readTile(level, col, row, signal) {
       signal?.throwIfAborted();
       const shape = slide.info.levels[level];

@@ -30,6 +30,13 @@ export interface Level {
   readonly tileHeight: number;
 }
 
+/** The ICC profile of a slide, by name. */
+export interface ColorProfile {
+  readonly name: string;
+  /** Why it cannot be applied; undefined when it can. */
+  readonly problem: string | undefined;
+}
+
 /** Plain data about a slide: crosses the worker boundary and goes into reports. */
 export interface SlideInfo {
   /** Content fingerprint, hex; not the file name. */
@@ -51,6 +58,8 @@ export interface SlideInfo {
   readonly properties: Readonly<Record<string, string>>;
   /** 'label' | 'macro' | 'thumbnail' */
   readonly associated: readonly string[];
+  /** Set where the slide has a profile. Pixels are always as stored: it is applied for the eye only, on the way to the screen. */
+  readonly colorProfile?: ColorProfile | undefined;
 }
 
 /** RGB, row-major, 0..255, 3 bytes a pixel. */
@@ -63,6 +72,8 @@ export interface Pixels {
 /** A live slide: owned, and closed, by whoever opened it. */
 export interface Slide {
   readonly info: SlideInfo;
+  /** The bytes of the ICC profile, as stored; `open.ts` adds that of a TIFF. */
+  readonly colorProfile?: Uint8Array | undefined;
   /**
    * One tile, clipped to the level: at the right and bottom edge it is narrower than tileWidth x tileHeight.
    * A tile the format leaves out comes filled with the background.

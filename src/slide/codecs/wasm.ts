@@ -13,6 +13,8 @@ export type WasmPath =
   | '@cornerstonejs/codec-openjph/wasm'
   /** libwebp, plain C interface. */
   | '@cwasm/webp/webp.wasm'
+  /** Little CMS. */
+  | 'lcms-wasm/dist/lcms.wasm'
   /** Of model/backend.ts: the SIMD build without threads. */
   | '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm';
 

@@ -115,6 +115,8 @@ export const dicomWsi: SlideFormat = {
         properties,
         associated: [...associated.keys()],
       },
+      // Of grey samples it would describe a palette that milscope does not use.
+      colorProfile: first.samples === 3 ? first.iccProfile : undefined,
       async readTile(index, col, row, signal) {
         const level = levels[index];
         if (!level) throw new RangeError(`no level ${index}`);

@@ -33,6 +33,8 @@ export interface TiffImageSpec {
   readonly mpp?: number;
   readonly description?: string;
   readonly software?: string;
+  /** ICC profile of the pixels. */
+  readonly colorProfile?: Uint8Array;
   /** 1 = reduced image, 9 = macro of Aperio. Default 0. */
   readonly subfileType?: number;
   /**
@@ -380,6 +382,7 @@ function layoutEntries(image: TiffImageSpec, tables: Uint8Array | undefined): En
     );
   }
   if (image.predictor === 2) entries.push({ id: TAG.predictor, type: 3, values: [2] });
+  if (image.colorProfile !== undefined) entries.push({ id: TAG.icc, type: 7, values: image.colorProfile });
   if (tables) entries.push({ id: TAG.jpegTables, type: 7, values: tables });
   if (color === 'ycbcr')
     entries.push(

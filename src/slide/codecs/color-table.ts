@@ -1,0 +1,116 @@
+/** From the colours of a scanner to those of a screen, as a table made once by Little CMS. For the eye: never for a model. */
+import { AppError } from '../../errors.ts';
+import { renderingIntent } from '../color-profile.ts';
+import { readWasm } from './wasm.ts';
+
+/** Points on each axis: what Little CMS itself takes for 8-bit pixels. */
+const POINTS = 33;
+const STEPS = POINTS - 1;
+/** Distance in the table from one point to the next on each axis. */
+const [NEXT_R, NEXT_G, NEXT_B] = [POINTS * POINTS * 3, POINTS * 3, 3] as const;
+
+/** sRGB of 33 x 33 x 33 colours, red slowest, 0..255. */
+export type ColorTable = Float32Array;
+
+/**
+ * The table from the pixels of an RGB profile to sRGB, with the rendering intent that the profile prefers and without
+ * black point compensation, as OpenSlide's documentation recommends to its users. The library and its memory are gone
+ * when this resolves.
+ * @throws slide/unsupported when the profile cannot be used
+ * @see https://openslide.org/api/python/#color-management
+ */
+export async function createColorTable(profile: Uint8Array): Promise<ColorTable> {
+  const [{ default: instantiate, TYPE_RGB_16, cmsFLAGS_NOOPTIMIZE }, wasmBinary] = await Promise.all([
+    import('lcms-wasm'),
+    readWasm('lcms-wasm/dist/lcms.wasm'),
+  ]);
+  const unusable = (cause?: unknown) =>
+    new AppError(
+      { code: 'slide/unsupported', format: 'ICC profile', feature: 'its colours' },
+      cause === undefined ? undefined : { cause },
+    );
+  try {
+    const lcms = await instantiate({ wasmBinary, print: () => {}, printErr: () => {} });
+    const bytes = lcms._malloc(profile.length);
+    lcms.HEAPU8.set(profile, bytes);
+    const from = lcms._cmsOpenProfileFromMem(bytes, profile.length);
+    const to = lcms.cmsCreate_sRGBProfile();
+    const transform =
+      from &&
+      to &&
+      lcms._cmsCreateTransform(from, TYPE_RGB_16, to, TYPE_RGB_16, renderingIntent(profile), cmsFLAGS_NOOPTIMIZE);
+    if (!transform) throw unusable();
+    const grid = gridColors();
+    const [input, output] = [lcms._malloc(grid.byteLength), lcms._malloc(grid.byteLength)];
+    if (!input || !output) throw unusable();
+    lcms.HEAPU8.set(new Uint8Array(grid.buffer), input);
+    lcms._cmsDoTransform(transform, input, output, grid.length / 3);
+    const copy = lcms.HEAPU8.slice(output, output + grid.byteLength);
+    return Float32Array.from(new Uint16Array(copy.buffer), (value) => value / 257);
+  } catch (error) {
+    throw error instanceof AppError ? error : unusable(error);
+  }
+}
+
+/** All colours of the grid, 16 bits a channel. */
+function gridColors(): Uint16Array {
+  const colors = new Uint16Array(POINTS ** 3 * 3);
+  const level = (step: number) => Math.round((step * 65535) / STEPS);
+  let at = 0;
+  for (let r = 0; r < POINTS; r++)
+    for (let g = 0; g < POINTS; g++)
+      for (let b = 0; b < POINTS; b++) {
+        colors[at++] = level(r);
+        colors[at++] = level(g);
+        colors[at++] = level(b);
+      }
+  return colors;
+}
+
+/** For each value of a channel the point below it, and how far it is from there to the next, 0..1. */
+const BELOW = Uint8Array.from({ length: 256 }, (_, value) => Math.min(STEPS - 1, Math.floor((value * STEPS) / 255)));
+const BEYOND = Float32Array.from({ length: 256 }, (_, value) => (value * STEPS) / 255 - (BELOW[value] ?? 0));
+
+/**
+ * RGB pixels as RGBA for the screen, through the table where one is given; the pixels are left as they are. Between the
+ * points of the table: linear in the tetrahedron around the colour, which keeps greys grey.
+ * @see Kasson, Nin, Plouffe and Hafner, "Performing color space conversions with three-dimensional linear interpolation", 1995
+ */
+export function toScreenColors(rgb: Uint8Array, table: ColorTable | undefined): Uint8ClampedArray<ArrayBuffer> {
+  const count = Math.floor(rgb.length / 3);
+  const rgba = new Uint8ClampedArray(count * 4);
+  let last = -1;
+  for (let i = 0, from = 0, to = 0; i < count; i++, from += 3, to += 4) {
+    const [r, g, b] = [rgb[from] ?? 0, rgb[from + 1] ?? 0, rgb[from + 2] ?? 0];
+    rgba[to + 3] = 255;
+    const color = (r << 16) | (g << 8) | b;
+    if (table === undefined) {
+      rgba[to] = r;
+      rgba[to + 1] = g;
+      rgba[to + 2] = b;
+    } else if (color === last) rgba.copyWithin(to, to - 4, to);
+    else interpolate(table, r, g, b, rgba, to);
+    last = color;
+  }
+  return rgba;
+}
+
+function interpolate(table: ColorTable, r: number, g: number, b: number, out: Uint8ClampedArray, to: number): void {
+  const [fr, fg, fb] = [BEYOND[r] ?? 0, BEYOND[g] ?? 0, BEYOND[b] ?? 0];
+  const at = (BELOW[r] ?? 0) * NEXT_R + (BELOW[g] ?? 0) * NEXT_G + (BELOW[b] ?? 0) * NEXT_B;
+  // From the lower corner to the upper along the axes, the one with the largest part first.
+  let [first, second, third]: [number, number, number] = [NEXT_R, NEXT_G, NEXT_B];
+  let [a, c, d] = [fr, fg, fb];
+  if (a < c) [first, second, a, c] = [second, first, c, a];
+  if (c < d) [second, third, c, d] = [third, second, d, c];
+  if (a < c) [first, second, a, c] = [second, first, c, a];
+  const one = at + first;
+  const two = one + second;
+  const three = two + third;
+  for (let k = 0; k < 3; k++)
+    out[to + k] =
+      (table[at + k] ?? 0) * (1 - a) +
+      (table[one + k] ?? 0) * (a - c) +
+      (table[two + k] ?? 0) * (c - d) +
+      (table[three + k] ?? 0) * d;
+}

@@ -1,0 +1,154 @@
+/** The colours of the scanner: applied for the eye as Little CMS does, and never to what a model reads. */
+import { describe, expect, it } from 'vitest';
+import { deltaE2000, srgbToLab } from '../testing/delta-e.ts';
+import golden from '../testing/goldens/color.json' with { type: 'json' };
+import { itWithShared, sharedSource } from '../testing/shared-data.ts';
+import { openSyntheticSlide } from '../testing/synthetic-slide.ts';
+import { planBag } from '../tiling/bag.ts';
+import { readBatches } from '../tiling/batches.ts';
+import { createColorTable, toScreenColors } from './codecs/color-table.ts';
+import { describeProfile } from './color-profile.ts';
+import { openSlide, singleFile } from './open.ts';
+import type { Slide } from './slide.ts';
+
+const bytesOf = (base64: string) => new Uint8Array(Buffer.from(base64, 'base64'));
+const colors = bytesOf(golden.colors);
+const [matrix] = golden.profiles;
+const matrixProfile = bytesOf(matrix?.icc ?? '');
+
+/** CIEDE2000 between RGBA and RGB pixels. */
+function differences(rgba: Uint8ClampedArray, rgb: Uint8Array): { readonly mean: number; readonly max: number } {
+  let [sum, max] = [0, 0];
+  const count = rgb.length / 3;
+  for (let i = 0; i < count; i++) {
+    const difference = deltaE2000(
+      srgbToLab(rgba.subarray(i * 4, i * 4 + 3)),
+      srgbToLab(rgb.subarray(i * 3, i * 3 + 3)),
+    );
+    sum += difference;
+    max = Math.max(max, difference);
+  }
+  return { mean: sum / count, max };
+}
+
+describe('the measure of colour difference', () => {
+  // Pairs 1, 7, 13, 17, 20, 25 and 34 of the article's table 1.
+  it.each([
+    [[50, 2.6772, -79.7751], [50, 0, -82.7485], 2.0425],
+    [[50, 0, 0], [50, -1, 2], 2.3669],
+    [[50, -0.001, 2.49], [50, 0.0011, -2.49], 4.7461],
+    [[50, 2.5, 0], [73, 25, -18], 27.1492],
+    [[50, 2.5, 0], [50, 3.2592, 0.335], 1.0],
+    [[60.2574, -34.0099, 36.2677], [60.4626, -34.1751, 39.4387], 1.2644],
+    [[2.0776, 0.0795, -1.135], [0.9033, -0.0636, -0.5514], 0.9082],
+  ] as const)('is that of Sharma and others for %j and %j', (one, other, expected) => {
+    expect(deltaE2000(one, other)).toBeCloseTo(expected, 4);
+  });
+});
+
+describe('the table', () => {
+  it.each(golden.profiles)('of $name gives the colours of Little CMS', async ({ name, icc, srgb }) => {
+    const profile = bytesOf(icc);
+    expect(describeProfile(profile)).toEqual({ name, problem: undefined });
+    const { mean, max } = differences(toScreenColors(colors, await createColorTable(profile)), bytesOf(srgb));
+    expect(mean).toBeLessThan(0.5);
+    expect(max).toBeLessThan(5);
+    // What it is for: without the profile the same colours are wrong by far.
+    expect(differences(toScreenColors(colors, undefined), bytesOf(srgb)).mean).toBeGreaterThan(2);
+  });
+
+  for (const { path, name, srgb } of golden.shared)
+    itWithShared(path, `of ${path} gives the colours of Little CMS`, async () => {
+      const slide = await openSlide(singleFile(await sharedSource(path)));
+      // The samples of BPAEC are grey: its profile is for a palette.
+      if (path.includes('BPAEC')) expect(slide.info.colorProfile).toBeUndefined();
+      else {
+        expect(slide.info.colorProfile).toEqual({ name, problem: undefined });
+        const table = await createColorTable(slide.colorProfile ?? new Uint8Array());
+        expect(differences(toScreenColors(colors, table), bytesOf(srgb)).mean).toBeLessThan(0.5);
+      }
+      await slide.close();
+    });
+
+  it('leaves the stored pixels alone, and shows them as they are without a profile', async () => {
+    const stored = colors.slice();
+    toScreenColors(colors, await createColorTable(matrixProfile));
+    expect(colors).toEqual(stored);
+    const shown = toScreenColors(colors, undefined);
+    expect(shown.filter((_, i) => i % 4 !== 3)).toEqual(new Uint8ClampedArray(colors));
+    expect(shown.filter((_, i) => i % 4 === 3).every((alpha) => alpha === 255)).toBe(true);
+  });
+
+  it.each([
+    ['cut short', matrixProfile.subarray(0, 300)],
+    ['without its tags', Uint8Array.from(matrixProfile, (byte, i) => (i < 128 ? byte : 0))],
+    ['of nothing', new Uint8Array()],
+  ])('is refused for a profile %s', async (_, profile) => {
+    const padded = new Uint8Array(Math.max(128, profile.length));
+    padded.set(profile);
+    await expect(createColorTable(padded)).rejects.toMatchObject({ info: { code: 'slide/unsupported' } });
+  });
+});
+
+describe('a profile', () => {
+  const changed = (change: (bytes: Uint8Array) => void) => {
+    const bytes = matrixProfile.slice();
+    change(bytes);
+    return bytes;
+  };
+  it.each([
+    [
+      'for CMYK',
+      changed((bytes) => bytes.set(new TextEncoder().encode('CMYK'), 16)),
+      'it is for CMYK pixels and not for RGB',
+    ],
+    ['without its signature', changed((bytes) => bytes.fill(0, 36, 40)), 'it is no ICC profile'],
+    ['cut short', matrixProfile.subarray(0, 400), 'its end is missing'],
+    ['of nothing', new Uint8Array(), 'it is no ICC profile'],
+  ])('%s says why it cannot be used', (_, bytes, problem) => {
+    expect(describeProfile(bytes).problem).toBe(problem);
+  });
+
+  it('never throws, whatever its bytes', () => {
+    for (let at = 0; at < matrixProfile.length; at++)
+      for (const value of [0, 0x7f, 0xff])
+        expect(() => describeProfile(changed((bytes) => bytes.fill(value, at, at + 4)))).not.toThrow();
+  });
+});
+
+describe('a slide with a profile', () => {
+  const paint = (x: number, y: number) => [x % 256, (y * 3) % 256, (x * y) % 256] as const;
+  const open = (colorProfile?: Uint8Array) =>
+    openSyntheticSlide({
+      width: 512,
+      height: 512,
+      mpp: 0.5,
+      paint,
+      ...(colorProfile === undefined ? {} : { image: { colorProfile } }),
+    });
+
+  const modelBytes = async (slide: Slide) => {
+    const bag = await planBag(slide, { protocol: 'darkest', tilePx: 128, count: 4, downsample: 1 });
+    const parts: number[] = [];
+    for await (const { rgb } of readBatches(slide, bag, { batchTiles: 2 })) parts.push(...rgb);
+    return Uint8Array.from(parts);
+  };
+
+  it('names it, and gives a model the same bytes as one without', async () => {
+    const [managed, plain] = [await open(matrixProfile), await open()];
+    expect(managed.info.colorProfile?.name).toBe(matrix?.name);
+    expect(plain.info.colorProfile).toBeUndefined();
+    const before = await modelBytes(managed);
+    expect(before).toEqual(await modelBytes(plain));
+    // The screen asks for its colours in between: tiles are shared by a cache.
+    const tile = await managed.readTile(0, 0, 0);
+    const shown = toScreenColors(tile.data, await createColorTable(matrixProfile));
+    expect(shown.filter((_, i) => i % 4 !== 3)).not.toEqual(new Uint8ClampedArray(tile.data));
+    expect(await modelBytes(managed)).toEqual(before);
+  });
+
+  it('opens when the profile is broken, and says so', async () => {
+    const slide = await open(matrixProfile.slice(0, 200));
+    expect(slide.info.colorProfile).toEqual({ name: 'unnamed', problem: 'its end is missing' });
+  });
+});
