@@ -117,6 +117,8 @@ def export(run_dir: Path, others: List[Path], model_id: str, out: Path, shards: 
     kind = str(entry["encoder"]["kind"])
 
     if out.exists():
+        if any(out.iterdir()) and not (out / "manifest.json").exists():
+            raise ValueError(f"{out} is not empty and no model folder; it is left alone")
         shutil.rmtree(out)
     (out / "golden").mkdir(parents=True)
     half = kind == "seed-cnn"

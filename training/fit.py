@@ -175,8 +175,8 @@ def fit(recipe: Recipe, train: BagSource, validation: Optional[BagSource], spec:
             factor = rate_at(recipe, (epoch - 1) * steps_per_epoch + step, steps_per_epoch)
             for group in optimizer.param_groups:
                 group["lr"] = base_rate * factor
-            loss, logits = train_step(model, optimizer, spec.apply(torch.cat(bags)).to(device, memory_format=torch.channels_last), [len(b) for b in bags],
-                                      labels, recipe)
+            tiles = spec.apply(torch.cat(bags)).to(device, memory_format=torch.channels_last)
+            loss, logits = train_step(model, optimizer, tiles, [len(b) for b in bags], labels, recipe)
             rows += [(i, loss, float(z > 0), int(y)) for i, z, y in zip(chosen, logits, labels)]
             if average:
                 average.update(network)

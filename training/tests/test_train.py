@@ -62,6 +62,9 @@ class Program(unittest.TestCase):
 
             manifest = export(folder / "whole", [folder / "killed"], "compact-glas", folder / "model")
             self.check_folder(folder / "model", manifest)
+            with self.assertRaisesRegex(ValueError, "left alone"):
+                export(folder / "whole", [], "compact-glas", folder)
+            self.assertTrue((folder / "labels.csv").exists())
 
     def check_folder(self, model: Path, manifest: dict) -> None:
         self.assertEqual(json.loads((model / "manifest.json").read_text(encoding="utf-8")), manifest)
