@@ -5,7 +5,7 @@
 import { AppError, isAppError } from '../errors.ts';
 import type { Rect } from '../geometry.ts';
 import type { SlideInfo } from '../slide/slide.ts';
-import type { CompanionFile, SlideCalls } from './protocol.ts';
+import type { CompanionFile, ScreenColors, SlideCalls } from './protocol.ts';
 import { connect, type Port, type Remote } from './rpc.ts';
 
 /** A Worker, or in tests a MessagePort to the same handlers. */
@@ -16,11 +16,26 @@ export interface SlideWorker extends Port {
 export interface SlidePool {
   /** Opens a slide by its content. Opening one again counts: it stays until closed as often. @throws slide/* */
   open(file: Blob, name: string, signal?: AbortSignal, companions?: readonly CompanionFile[]): Promise<SlideInfo>;
-  /** One tile, clipped to the level; the caller closes the bitmap. @throws slide/tile-failed, slide/read-failed */
-  readTile(slideId: string, level: number, col: number, row: number, signal?: AbortSignal): Promise<ImageBitmap>;
+  /**
+   * One tile, clipped to the level; the caller closes the bitmap. Of this and what follows the default colours are
+   * managed. @throws slide/tile-failed, slide/read-failed
+   */
+  readTile(
+    slideId: string,
+    level: number,
+    col: number,
+    row: number,
+    signal?: AbortSignal,
+    colors?: ScreenColors,
+  ): Promise<ImageBitmap>;
   /** x, y in level-0 px, width and height in px of the level; the caller closes the bitmap. */
-  readRegion(slideId: string, region: Rect & { readonly level: number }, signal?: AbortSignal): Promise<ImageBitmap>;
-  readAssociated(slideId: string, name: string, signal?: AbortSignal): Promise<ImageBitmap>;
+  readRegion(
+    slideId: string,
+    region: Rect & { readonly level: number },
+    signal?: AbortSignal,
+    colors?: ScreenColors,
+  ): Promise<ImageBitmap>;
+  readAssociated(slideId: string, name: string, signal?: AbortSignal, colors?: ScreenColors): Promise<ImageBitmap>;
   close(slideId: string): void;
   /** A new port to each worker, for the analysis worker. */
   attach(): readonly { readonly workerId: number; readonly port: MessagePort }[];
@@ -220,10 +235,12 @@ export function createSlidePool(
       slides.set(info.id, slide);
       return info;
     },
-    readTile: (slideId, level, col, row, signal) => read(slideId, 'tile', { slideId, level, col, row }, signal),
-    readRegion: (slideId, { level, x, y, width, height }, signal) =>
-      read(slideId, 'region', { slideId, level, x, y, width, height }, signal),
-    readAssociated: (slideId, name, signal) => read(slideId, 'associated', { slideId, name }, signal),
+    readTile: (slideId, level, col, row, signal, colors = 'managed') =>
+      read(slideId, 'tile', { slideId, level, col, row, colors }, signal),
+    readRegion: (slideId, { level, x, y, width, height }, signal, colors = 'managed') =>
+      read(slideId, 'region', { slideId, level, x, y, width, height, colors }, signal),
+    readAssociated: (slideId, name, signal, colors = 'managed') =>
+      read(slideId, 'associated', { slideId, name, colors }, signal),
     close(slideId) {
       const slide = slides.get(slideId);
       if (!slide || --slide.uses > 0) return;

@@ -19,14 +19,21 @@ export interface CompanionFile {
   readonly file: Blob;
 }
 
+/** Colours for the screen: through the slide's ICC profile to sRGB where it has a usable one, or as stored. */
+export type ScreenColors = 'managed' | 'stored';
+
 /** Served by each worker of the slide pool. */
 export interface SlideCalls {
   open: Call<{ file: Blob; name: string; companions: readonly CompanionFile[] }, SlideInfo>;
-  tile: Call<{ slideId: string; level: number; col: number; row: number }, ImageBitmap>;
+  tile: Call<{ slideId: string; level: number; col: number; row: number; colors: ScreenColors }, ImageBitmap>;
   /** Any rectangle: x, y in level-0 px, width and height in px of the level. */
-  region: Call<{ slideId: string; level: number; x: number; y: number; width: number; height: number }, ImageBitmap>;
-  associated: Call<{ slideId: string; name: string }, ImageBitmap>;
-  /** Pixels of tiles `first` .. `first + count` of a bag, for the analysis worker. */
+  region: Call<
+    { slideId: string; level: number; x: number; y: number; width: number; height: number; colors: ScreenColors },
+    ImageBitmap
+  >;
+  /** As stored, but for the thumbnail: label and macro are of another camera than the profile. */
+  associated: Call<{ slideId: string; name: string; colors: ScreenColors }, ImageBitmap>;
+  /** Pixels of tiles `first` .. `first + count` of a bag, for the analysis worker: always as stored. */
   batch: Call<{ slideId: string; bag: TileBag; first: number; count: number }, TileBatch>;
   close: Call<{ slideId: string }, void>;
   /** Serves these calls on one more port, with slides of its own: how the analysis worker gets its tiles. */

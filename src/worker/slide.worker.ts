@@ -1,20 +1,27 @@
 /** One worker of the slide pool: opens slides by byte range and gives tiles as bitmaps for the screen, bytes for models. */
-import { AppError } from '../errors.ts';
+import { AppError, isAppError } from '../errors.ts';
+import { type ColorTable, createColorTable, toScreenColors } from '../slide/codecs/color-table.ts';
 import { openSlide } from '../slide/open.ts';
 import { readRegion } from '../slide/region.ts';
-import type { Pixels, Slide } from '../slide/slide.ts';
+import type { Pixels, Slide, SlideInfo } from '../slide/slide.ts';
 import { readBatches } from '../tiling/batches.ts';
 import { droppedFiles } from './dropped-files.ts';
-import type { SlideCalls } from './protocol.ts';
+import type { ScreenColors, SlideCalls } from './protocol.ts';
 import { type Handlers, type Port, serve } from './rpc.ts';
 import { provideWasmAssets } from './wasm-assets.ts';
 
 provideWasmAssets();
-serve<SlideCalls>(self as unknown as Port, slideHandlers(), { first: ['open', 'tile'] });
+serve<SlideCalls>(self as unknown as Port, slideHandlers(true), { first: ['open', 'tile'] });
 
-/** Handlers with slides of their own, so that neither the page nor a run closes what the other reads. */
-function slideHandlers(): Handlers<SlideCalls> {
+/**
+ * Handlers with slides of their own, so that neither the page nor a run closes what the other reads. Only those for the
+ * screen know the colours of the scanner.
+ */
+function slideHandlers(isForScreen: boolean): Handlers<SlideCalls> {
   const slides = new Map<string, Slide>();
+  /** From the colours of the scanner to sRGB, of slides with a usable profile. */
+  const tables = new Map<string, ColorTable>();
+  const tableFor = (slideId: string, colors: ScreenColors) => (colors === 'managed' ? tables.get(slideId) : undefined);
   const find = (slideId: string): Slide => {
     const slide = slides.get(slideId);
     if (!slide) throw new AppError({ code: 'internal', reason: 'the slide is not open in this worker' });
@@ -26,20 +33,26 @@ function slideHandlers(): Handlers<SlideCalls> {
       const before = slides.get(slide.info.id);
       slides.set(slide.info.id, slide);
       await before?.close();
-      return slide.info;
+      tables.delete(slide.info.id);
+      if (!isForScreen) return slide.info;
+      const { info, table } = await colorsOf(slide);
+      if (table) tables.set(info.id, table);
+      return info;
     },
-    async tile({ slideId, level, col, row }, { signal, transfer }) {
-      const bitmap = await toBitmap(await find(slideId).readTile(level, col, row, signal));
+    async tile({ slideId, level, col, row, colors }, { signal, transfer }) {
+      const pixels = await find(slideId).readTile(level, col, row, signal);
+      const bitmap = await toBitmap(pixels, tableFor(slideId, colors));
       transfer(bitmap);
       return bitmap;
     },
-    async region({ slideId, ...region }, { signal, transfer }) {
-      const bitmap = await toBitmap(await readRegion(find(slideId), region, signal));
+    async region({ slideId, colors, ...region }, { signal, transfer }) {
+      const bitmap = await toBitmap(await readRegion(find(slideId), region, signal), tableFor(slideId, colors));
       transfer(bitmap);
       return bitmap;
     },
-    async associated({ slideId, name }, { signal, transfer }) {
-      const bitmap = await toBitmap(await find(slideId).readAssociated(name, signal));
+    async associated({ slideId, name, colors }, { signal, transfer }) {
+      const pixels = await find(slideId).readAssociated(name, signal);
+      const bitmap = await toBitmap(pixels, name === 'thumbnail' ? tableFor(slideId, colors) : undefined);
       transfer(bitmap);
       return bitmap;
     },
@@ -53,24 +66,30 @@ function slideHandlers(): Handlers<SlideCalls> {
     async close({ slideId }) {
       const slide = slides.get(slideId);
       slides.delete(slideId);
+      tables.delete(slideId);
       await slide?.close();
     },
     attach({ port }) {
-      serve<SlideCalls>(port, slideHandlers(), { concurrency: 2 });
+      serve<SlideCalls>(port, slideHandlers(false), { concurrency: 2 });
     },
   };
 }
 
-/** The browser must show the bytes as they are: no colour management, no premultiplication. */
-function toBitmap({ width, height, data }: Pixels): Promise<ImageBitmap> {
-  const rgba = new Uint8ClampedArray(width * height * 4);
-  for (let from = 0, to = 0; to < rgba.length; from += 3, to += 4) {
-    rgba[to] = data[from] ?? 0;
-    rgba[to + 1] = data[from + 1] ?? 0;
-    rgba[to + 2] = data[from + 2] ?? 0;
-    rgba[to + 3] = 255;
+/** The table of a slide's profile; where that cannot be used, the info says so. */
+async function colorsOf({ info, colorProfile }: Slide): Promise<{ info: SlideInfo; table: ColorTable | undefined }> {
+  if (!colorProfile || !info.colorProfile || info.colorProfile.problem !== undefined) return { info, table: undefined };
+  try {
+    return { info, table: await createColorTable(colorProfile) };
+  } catch (error) {
+    if (!isAppError(error, 'slide/unsupported')) throw error;
+    const problem = 'Little CMS cannot read it';
+    return { info: { ...info, colorProfile: { ...info.colorProfile, problem } }, table: undefined };
   }
-  return createImageBitmap(new ImageData(rgba, width, height), {
+}
+
+/** The browser must show the bytes as they are: it knows nothing of the scanner, and premultiplies nothing. */
+function toBitmap({ width, height, data }: Pixels, table: ColorTable | undefined): Promise<ImageBitmap> {
+  return createImageBitmap(new ImageData(toScreenColors(data, table), width, height), {
     colorSpaceConversion: 'none',
     premultiplyAlpha: 'none',
   });

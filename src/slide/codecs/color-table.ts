@@ -7,7 +7,9 @@ import { readWasm } from './wasm.ts';
 const POINTS = 33;
 const STEPS = POINTS - 1;
 /** Distance in the table from one point to the next on each axis. */
-const [NEXT_R, NEXT_G, NEXT_B] = [POINTS * POINTS * 3, POINTS * 3, 3] as const;
+const NEXT_R: number = POINTS * POINTS * 3;
+const NEXT_G: number = POINTS * 3;
+const NEXT_B: number = 3;
 
 /** sRGB of 33 x 33 x 33 colours, red slowest, 0..255. */
 export type ColorTable = Float32Array;
@@ -81,7 +83,9 @@ export function toScreenColors(rgb: Uint8Array, table: ColorTable | undefined): 
   const rgba = new Uint8ClampedArray(count * 4);
   let last = -1;
   for (let i = 0, from = 0, to = 0; i < count; i++, from += 3, to += 4) {
-    const [r, g, b] = [rgb[from] ?? 0, rgb[from + 1] ?? 0, rgb[from + 2] ?? 0];
+    const r = rgb[from] ?? 0;
+    const g = rgb[from + 1] ?? 0;
+    const b = rgb[from + 2] ?? 0;
     rgba[to + 3] = 255;
     const color = (r << 16) | (g << 8) | b;
     if (table === undefined) {
@@ -96,21 +100,47 @@ export function toScreenColors(rgb: Uint8Array, table: ColorTable | undefined): 
 }
 
 function interpolate(table: ColorTable, r: number, g: number, b: number, out: Uint8ClampedArray, to: number): void {
-  const [fr, fg, fb] = [BEYOND[r] ?? 0, BEYOND[g] ?? 0, BEYOND[b] ?? 0];
+  // From the lower corner to the upper along the axes, the one with the largest part first. No arrays: this is a pixel.
+  let first = NEXT_R;
+  let second = NEXT_G;
+  let third = NEXT_B;
+  let large = BEYOND[r] ?? 0;
+  let middle = BEYOND[g] ?? 0;
+  let small = BEYOND[b] ?? 0;
+  let step = 0;
+  let part = 0;
   const at = (BELOW[r] ?? 0) * NEXT_R + (BELOW[g] ?? 0) * NEXT_G + (BELOW[b] ?? 0) * NEXT_B;
-  // From the lower corner to the upper along the axes, the one with the largest part first.
-  let [first, second, third]: [number, number, number] = [NEXT_R, NEXT_G, NEXT_B];
-  let [a, c, d] = [fr, fg, fb];
-  if (a < c) [first, second, a, c] = [second, first, c, a];
-  if (c < d) [second, third, c, d] = [third, second, d, c];
-  if (a < c) [first, second, a, c] = [second, first, c, a];
+  if (large < middle) {
+    step = first;
+    first = second;
+    second = step;
+    part = large;
+    large = middle;
+    middle = part;
+  }
+  if (middle < small) {
+    step = second;
+    second = third;
+    third = step;
+    part = middle;
+    middle = small;
+    small = part;
+  }
+  if (large < middle) {
+    step = first;
+    first = second;
+    second = step;
+    part = large;
+    large = middle;
+    middle = part;
+  }
   const one = at + first;
   const two = one + second;
   const three = two + third;
   for (let k = 0; k < 3; k++)
     out[to + k] =
-      (table[at + k] ?? 0) * (1 - a) +
-      (table[one + k] ?? 0) * (a - c) +
-      (table[two + k] ?? 0) * (c - d) +
-      (table[three + k] ?? 0) * d;
+      (table[at + k] ?? 0) * (1 - large) +
+      (table[one + k] ?? 0) * (large - middle) +
+      (table[two + k] ?? 0) * (middle - small) +
+      (table[three + k] ?? 0) * small;
 }
