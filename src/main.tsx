@@ -5,6 +5,7 @@ import { missingIn } from './app/browser-needs.ts';
 import { createScreenStore } from './app/store.ts';
 import { TooOld } from './app/TooOld.tsx';
 import { connectAnalysis, connectSlides } from './worker/connect.ts';
+import { openImportedModels } from './worker/imported-models.ts';
 import { shippedModels } from './worker/model-urls.ts';
 import type { BackendName } from './worker/protocol.ts';
 
@@ -24,10 +25,12 @@ function openSession() {
   const actions = createActions(store, {
     slides,
     analysis: connectAnalysis(slides),
+    importedModels: openImportedModels(),
     models: shippedModels,
     sampleModelId: SAMPLE_MODEL,
     readSample: (signal) => readSample(import.meta.env.BASE_URL, signal),
   });
+  void actions.listImported();
   return { store, actions, slides, models: shippedModels };
 }
 

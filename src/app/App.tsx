@@ -6,6 +6,7 @@ import { DropTarget } from './DropTarget.tsx';
 import { Exports } from './Exports.tsx';
 import { FirstVisit } from './FirstVisit.tsx';
 import { HeatmapControls } from './HeatmapControls.tsx';
+import { ImportDialog } from './ImportDialog.tsx';
 import { KeyHelp } from './KeyHelp.tsx';
 import { OpenButtons } from './OpenButtons.tsx';
 import { Rescue } from './Rescue.tsx';
@@ -80,6 +81,7 @@ function Frame() {
         <b>Research use only. Not for diagnosis.</b>
         <span className="muted">Nothing leaves this computer</span>
       </footer>
+      <ImportDialog />
       <KeyHelp isOpen={isHelpOpen} onChange={setHelpOpen} />
     </div>
   );

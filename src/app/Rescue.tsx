@@ -1,6 +1,6 @@
 import { Component, type ReactNode } from 'react';
 import { Button } from 'react-aria-components';
-import { toInfo } from './actions.ts';
+import { toInfo } from './caught.ts';
 import { ErrorNotice } from './ErrorNotice.tsx';
 
 /** Our own bugs while drawing the screen: a sentence and a way out instead of an empty page. React has no other form. */

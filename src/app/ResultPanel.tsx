@@ -1,9 +1,10 @@
 import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components';
 import type { BagPrediction, Note } from '../analysis/prediction.ts';
 import type { SlideInfo } from '../slide/slide.ts';
+import { modelName } from './model-words.ts';
 import { count, duration, micrometres, probability } from './numbers.ts';
 import { backendWords } from './RunPanel.tsx';
-import { useScreen, useSession } from './session.ts';
+import { useModels, useScreen } from './session.ts';
 import { type RunState, resultOnScreen, slideOnScreen } from './store.ts';
 
 /** Notes that change what the number means stand above it. */
@@ -63,8 +64,7 @@ function Result({ result, info }: { result: BagPrediction; info: SlideInfo }) {
   const others = result.classes.filter((name) => name !== result.positiveClass);
   const { bag } = result.attention;
   const leftOut = Object.values(bag.rejected).reduce((sum, tiles) => sum + tiles, 0);
-  const { models } = useSession();
-  const model = models.find(({ id, version }) => `${id}@${version}` === result.modelId);
+  const model = useModels().find(({ id, version }) => `${id}@${version}` === result.modelId);
   return (
     <>
       {above.map((note) => (
@@ -72,10 +72,16 @@ function Result({ result, info }: { result: BagPrediction; info: SlideInfo }) {
           {note.text}
         </p>
       ))}
-      {model !== undefined && (
-        <p className="muted small">
-          Means something only for {model.scope.tissue}, {model.scope.stain}.
+      {model?.imported !== undefined ? (
+        <p className="notice warn" data-note="imported-model">
+          An imported model: nobody has measured here what it can do.
         </p>
+      ) : (
+        model !== undefined && (
+          <p className="muted small">
+            Means something only for {model.scope.tissue}, {model.scope.stain}.
+          </p>
+        )
       )}
       <div className="between probability">
         <span>{capital(result.positiveClass)}</span>
@@ -90,12 +96,7 @@ function Result({ result, info }: { result: BagPrediction; info: SlideInfo }) {
       ))}
       <p className="reading">
         Called <b>{result.label}</b>
-        {model !== undefined && (
-          <span className="muted small">
-            {' '}
-            by {model.name} {model.version}
-          </span>
-        )}
+        {model !== undefined && <span className="muted small"> by {modelName(model)}</span>}
         <span className="visually-hidden"> at the threshold {result.threshold.toFixed(2)}</span>
       </p>
       <p className="muted small">

@@ -1,4 +1,4 @@
-import { Check, ChevronDown } from 'lucide-react';
+import { Check, ChevronDown, Trash2 } from 'lucide-react';
 import {
   Button,
   Disclosure,
@@ -13,23 +13,28 @@ import {
   SelectValue,
 } from 'react-aria-components';
 import type { BackendReport } from '../model/backend-report.ts';
+import { runsOnSlides } from '../model/catalog.ts';
 import type { ModelManifest } from '../model/manifest.ts';
 import { ErrorNotice } from './ErrorNotice.tsx';
 import { errorText } from './error-text.ts';
+import { ImportButton } from './ImportButton.tsx';
+import { goldenWords, modelName, weightsHash } from './model-words.ts';
 import { count, timeLeft } from './numbers.ts';
 import { Segments } from './Segments.tsx';
-import { useScreen, useSession } from './session.ts';
+import { useModels, useScreen, useSession } from './session.ts';
 import type { BackendState, RunProgress } from './store.ts';
 
 /** Which model, on what hardware, and the one button. */
 export function RunPanel() {
-  const { actions, models } = useSession();
+  const { actions } = useSession();
+  const models = useModels();
   const run = useScreen((screen) => screen.run);
   const modelId = useScreen((screen) => screen.modelId);
   const bagChoice = useScreen((screen) => screen.bagChoice);
   const backend = useScreen((screen) => screen.backend);
   const model = models.find(({ id }) => id === modelId);
   const isRunning = run.status === 'running';
+  const canRun = model === undefined || runsOnSlides(model);
   return (
     <section aria-labelledby="run-heading">
       <h2 id="run-heading">Run</h2>
@@ -41,18 +46,20 @@ export function RunPanel() {
       >
         <Label className="visually-hidden">Model</Label>
         <Button className="select-button">
-          <SelectValue>{model === undefined ? 'Choose a model' : `${model.name} ${model.version}`}</SelectValue>
+          <SelectValue>{model === undefined ? 'Choose a model' : modelName(model)}</SelectValue>
           <ChevronDown size={16} aria-hidden />
         </Button>
         <Popover className="popover">
           <ListBox className="list">
             {models.map((one) => (
-              <ListBoxItem key={one.id} id={one.id} textValue={`${one.name} ${one.version}`} className="list-item">
+              <ListBoxItem key={one.id} id={one.id} textValue={modelName(one)} className="list-item">
                 <Check size={16} aria-hidden className="tick" />
                 <span>
-                  {one.name} {one.version}
+                  {modelName(one)}
                   <span className="muted small block">
-                    {one.scope.tissue}, {one.scope.stain}
+                    {runsOnSlides(one)
+                      ? `${one.scope.tissue}, ${one.scope.stain}`
+                      : 'Over stored features, not on slides'}
                   </span>
                 </span>
               </ListBoxItem>
@@ -60,7 +67,8 @@ export function RunPanel() {
           </ListBox>
         </Popover>
       </Select>
-      {model !== undefined && <ModelCard model={model} />}
+      {model !== undefined && <ModelCard key={model.id} model={model} />}
+      <ImportButton isDisabled={isRunning} />
       <Segments
         label="Tiles"
         value={bagChoice}
@@ -71,10 +79,18 @@ export function RunPanel() {
         ]}
         onChange={actions.chooseBag}
       />
-      <BackendLine backend={backend} />
+      {canRun ? (
+        <BackendLine backend={backend} />
+      ) : (
+        <p className="notice" data-testid="cannot-run">
+          This model is an attention head over stored features. It has no encoder, so it cannot look at a slide: import
+          it together with its encoder, or choose another model.
+        </p>
+      )}
       {/* One button with two meanings, so that the focus stays where it is when the run begins and ends. */}
       <Button
         className={isRunning ? 'button wide' : 'button primary wide'}
+        isDisabled={!isRunning && !canRun}
         onPress={isRunning ? actions.cancel : () => void actions.run()}
       >
         {isRunning ? 'Cancel' : 'Run model'}
@@ -97,7 +113,9 @@ function bagWords(model: ModelManifest | undefined): string {
 
 /** What it was trained on, what it reached, and where it must not be believed. */
 function ModelCard({ model }: { model: ModelManifest }) {
-  const { metrics, scope, training } = model;
+  const { metrics, scope, training, imported } = model;
+  const { actions } = useSession();
+  const isRunning = useScreen((screen) => screen.run.status === 'running');
   return (
     <Disclosure className="disclosure model-card">
       <Heading level={3}>
@@ -107,12 +125,31 @@ function ModelCard({ model }: { model: ModelManifest }) {
       </Heading>
       <DisclosurePanel>
         <dl className="card-facts">
-          <dt>For</dt>
-          <dd>
-            {scope.tissue}, {scope.stain}, {scope.mppRange[0]}–{scope.mppRange[1]} µm/px
-          </dd>
-          <dt>Trained on</dt>
-          <dd>{training.data}</dd>
+          {imported === undefined ? (
+            <>
+              <dt>For</dt>
+              <dd>
+                {scope.tissue}, {scope.stain}, {scope.mppRange[0]}–{scope.mppRange[1]} µm/px
+              </dd>
+              <dt>Trained on</dt>
+              <dd>{training.data}</dd>
+            </>
+          ) : (
+            <>
+              <dt>Imported</dt>
+              <dd>
+                {imported.date.slice(0, 10)} from {imported.from}
+              </dd>
+              <dt>For</dt>
+              <dd>
+                {scope.tissue}, {scope.stain}
+              </dd>
+              <dt>Checked</dt>
+              <dd>{goldenWords(imported)}</dd>
+              <dt>SHA-256</dt>
+              <dd className="hash">{weightsHash(model)}</dd>
+            </>
+          )}
           <dt>Result</dt>
           <dd>
             {metrics === null
@@ -134,6 +171,12 @@ function ModelCard({ model }: { model: ModelManifest }) {
             </ul>
           </dd>
         </dl>
+        {imported !== undefined && (
+          <Button className="button" isDisabled={isRunning} onPress={() => void actions.removeModel(model.id)}>
+            <Trash2 size={16} aria-hidden />
+            Remove this model
+          </Button>
+        )}
       </DisclosurePanel>
     </Disclosure>
   );

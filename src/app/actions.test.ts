@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BagPrediction } from '../analysis/prediction.ts';
 import { AppError } from '../errors.ts';
+import type { ImportPlan } from '../model/import.ts';
 import type { ModelManifest } from '../model/manifest.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import type { TileBag } from '../tiling/bag.ts';
@@ -60,6 +61,15 @@ const prediction = (slideId: string): BagPrediction => {
   };
 };
 
+const IMPORTED = {
+  id: 'imported-mine',
+  name: 'mine',
+  bag: { protocol: 'tissue-grid' },
+  encoder: { kind: 'compact-cnn' },
+  imported: { from: 'mine.pth', date: '2026-01-01', golden: 'made-here' },
+} as unknown as ModelManifest;
+const PLAN = { kind: 'model', manifestId: 'imported-mine' } as unknown as ImportPlan;
+
 interface Pending<In, Out> {
   readonly input: In;
   readonly signal: AbortSignal | undefined;
@@ -74,6 +84,9 @@ function setUp(protocol: 'tissue-grid' | 'darkest' = 'tissue-grid') {
     onProgress: ((progress: AnalysisProgress) => void) | undefined;
   })[] = [];
   const closed: string[] = [];
+  const plans: Pending<string, ImportPlan>[] = [];
+  const imports: Pending<{ files: number; name: string | undefined }, ModelManifest>[] = [];
+  const removed: string[] = [];
   const ask = <In, Out>(list: Pending<In, Out>[], input: In, signal: AbortSignal | undefined, more: object = {}) =>
     new Promise<Out>((resolve, reject) => {
       signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
@@ -92,13 +105,22 @@ function setUp(protocol: 'tissue-grid' | 'darkest' = 'tissue-grid') {
         ask(runs as Pending<{ mpp: number | undefined }, BagPrediction>[], { mpp: input.mpp }, options?.signal, {
           onProgress: options?.onProgress,
         }),
+      planImport: (files, options) => ask(plans, files.map(({ path }) => path).join(), options?.signal),
+      importModel: (files, settings, options) =>
+        ask(imports, { files: files.length, name: settings.name }, options?.signal),
     },
-    models: [{ id: 'm', bag: { protocol } } as unknown as ModelManifest],
+    importedModels: {
+      list: async () => [IMPORTED],
+      remove: async (id) => {
+        removed.push(id);
+      },
+    },
+    models: [{ id: 'm', bag: { protocol }, encoder: { kind: 'compact-cnn' } } as unknown as ModelManifest],
     sampleModelId: 'none',
     readSample: async () => new File([], 'sample.tiff'),
   };
   const store = createScreenStore('m', undefined);
-  return { store, actions: createActions(store, services), opens, runs, closed };
+  return { store, actions: createActions(store, services), opens, runs, closed, plans, imports, removed };
 }
 
 const settle = () => new Promise((resolve) => setTimeout(resolve));
@@ -266,5 +288,83 @@ describe('running', () => {
     expect([...some.scores]).toEqual([Number.NaN, 3, 4, Number.NaN]);
     expect(some.bag).toBe(bag);
     expect(some.scores).not.toBe(planned.scores);
+  });
+});
+
+describe('a model of the user’s own', () => {
+  it('is shown as a plan, then imported, chosen and listed', async () => {
+    const all = setUp();
+    await openOne(all, 'a', 0.5);
+    const planning = all.actions.openFiles([file('mine.pth')]);
+    expect(all.store.getState().importing).toEqual({ status: 'reading', name: 'mine.pth' });
+    all.plans[0]?.resolve(PLAN);
+    await planning;
+    expect(all.store.getState().importing).toMatchObject({ status: 'planned', plan: PLAN });
+    expect(all.opens).toHaveLength(1);
+    expect(shownId(all.store)).toBe('a');
+
+    const importing = all.actions.importModel({ name: 'mine' });
+    expect(all.imports[0]?.input).toEqual({ files: 1, name: 'mine' });
+    all.imports[0]?.resolve(IMPORTED);
+    await importing;
+    expect(all.store.getState()).toMatchObject({ importing: { status: 'done' }, modelId: 'imported-mine' });
+    expect(all.store.getState().imported).toEqual([IMPORTED]);
+
+    const running = runningNow(all);
+    await settle();
+    expect(all.runs).toHaveLength(1);
+    all.actions.cancel();
+    await running;
+  });
+
+  it('that is refused changes nothing, and its plan can be corrected', async () => {
+    const all = setUp();
+    const planning = all.actions.planImport([file('bad.pth')]);
+    all.plans[0]?.reject(new AppError({ code: 'model/invalid', path: 'bad.pth', problem: 'it is cut short' }));
+    await planning;
+    expect(all.store.getState().importing).toMatchObject({ status: 'failed', error: { code: 'model/invalid' } });
+
+    const again = all.actions.planImport([file('good.pth')]);
+    all.plans[1]?.resolve(PLAN);
+    await again;
+    const importing = all.actions.importModel({});
+    all.imports[0]?.reject(new AppError({ code: 'model/not-kept', reason: 'there is no room for it' }));
+    await importing;
+    expect(all.store.getState()).toMatchObject({
+      importing: { status: 'planned', plan: PLAN, error: { code: 'model/not-kept' } },
+      imported: [],
+      modelId: 'm',
+    });
+  });
+
+  it('whose import is closed ends what is under way', async () => {
+    const all = setUp();
+    const planning = all.actions.planImport([file('mine.pth')]);
+    all.actions.closeImport();
+    await planning;
+    expect(all.plans[0]?.signal?.aborted).toBe(true);
+    expect(all.store.getState().importing).toEqual({ status: 'none' });
+  });
+
+  it('is there again at the next visit, and removing it brings the shipped one back', async () => {
+    const all = setUp();
+    await all.actions.listImported();
+    all.actions.chooseModel('imported-mine');
+    await all.actions.removeModel('imported-mine');
+    expect(all.removed).toEqual(['imported-mine']);
+    expect(all.store.getState()).toMatchObject({ modelId: 'm', imported: [] });
+    expect(all.store.getState().notice).toMatch(/mine was removed/);
+  });
+
+  it('is recognised by its content when its name says nothing', async () => {
+    const all = setUp();
+    const weights = new File(['PK\x03\x04 archive/data.pkl '], 'best.model');
+    const opening = all.actions.openFiles([{ path: 'best.model', file: weights }]);
+    await settle();
+    all.opens[0]?.reject(new AppError({ code: 'slide/unrecognized', name: 'best.model' }));
+    await settle();
+    all.plans[0]?.resolve(PLAN);
+    await opening;
+    expect(all.store.getState()).toMatchObject({ slide: { status: 'none' }, importing: { status: 'planned' } });
   });
 });

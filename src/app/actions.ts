@@ -1,12 +1,16 @@
 /** What a person can do. Each action writes only while its own controller is the current one. */
 import type { BagPrediction } from '../analysis/prediction.ts';
-import { AppError, type ErrorInfo, isAbort, isAppError } from '../errors.ts';
+import { AppError, isAbort, isAppError } from '../errors.ts';
+import { runsOnSlides } from '../model/catalog.ts';
 import type { ModelManifest } from '../model/manifest.ts';
 import type { BagSpec } from '../tiling/bag.ts';
 import type { AnalysisClient } from '../worker/connect.ts';
 import type { SlidePool } from '../worker/pool.ts';
 import type { AnalysisProgress } from '../worker/protocol.ts';
+import { toInfo } from './caught.ts';
 import { type GivenFile, type GivenSlide, toGivenSlide } from './given-files.ts';
+import { hasWeightsInside, isNamedLikeModel } from './given-model.ts';
+import { createImportActions, type ImportActions, type ImportServices } from './import-actions.ts';
 import {
   type BagChoice,
   type HeatmapSettings,
@@ -23,9 +27,10 @@ const DARKEST_16: BagSpec = { protocol: 'darkest', tilePx: 128, count: 16, downs
 /** µm/px that a slide can have: beyond it a number was mistyped. */
 export const MPP_RANGE = [0.05, 10] as const;
 
-export interface Services {
+export interface Services extends ImportServices {
   readonly slides: Pick<SlidePool, 'open' | 'close'>;
-  readonly analysis: Pick<AnalysisClient, 'prepare' | 'analyze'>;
+  readonly analysis: Pick<AnalysisClient, 'prepare' | 'analyze' | 'planImport' | 'importModel'>;
+  /** Those shipped with the page. */
   readonly models: readonly ModelManifest[];
   /** The model that fits the built-in sample slide; others are for other tissue. */
   readonly sampleModelId: string;
@@ -33,7 +38,8 @@ export interface Services {
   readonly readSample: (signal: AbortSignal) => Promise<File>;
 }
 
-export interface Actions {
+export interface Actions extends ImportActions {
+  /** Opens a slide, or begins the import of a model. */
   openFiles(files: readonly GivenFile[]): Promise<void>;
   openSample(): Promise<void>;
   /** Takes the notice of a failed opening away; the slide before stays. */
@@ -63,6 +69,8 @@ export function createActions(store: ScreenStore, services: Services): Actions {
   /** Tiles that failed on the slide on screen: each counts once, however often the view asks for it. */
   const holes = new Set<string>();
 
+  const findModel = (modelId: string) =>
+    models.find(({ id }) => id === modelId) ?? store.getState().imported.find(({ id }) => id === modelId);
   const onScreen = () => slideOnScreen(store.getState().slide);
   const lastResult = (): BagPrediction | undefined => {
     const { run } = store.getState();
@@ -84,6 +92,11 @@ export function createActions(store: ScreenStore, services: Services): Actions {
     const controller = new AbortController();
     preparing = controller;
     const { modelId, forcedBackend } = store.getState();
+    const model = findModel(modelId);
+    if (model !== undefined && !runsOnSlides(model)) {
+      store.setState({ backend: { status: 'unknown' } });
+      return;
+    }
     store.setState({ backend: { status: 'checking' } });
     try {
       const report = await analysis.prepare({ modelId, backend: forcedBackend }, { signal: controller.signal });
@@ -94,6 +107,15 @@ export function createActions(store: ScreenStore, services: Services): Actions {
     }
   };
 
+  const choose = (modelId: string) => {
+    preparing?.abort();
+    preparing = undefined;
+    store.setState({ modelId });
+    if (onScreen() !== undefined && store.getState().run.status !== 'running') void prepare();
+    else store.setState({ backend: { status: 'unknown' } });
+  };
+  const imports = createImportActions(store, services, choose);
+
   const open = async (name: string, read: (signal: AbortSignal) => Promise<GivenSlide>) => {
     opening?.abort();
     cancel();
@@ -101,8 +123,10 @@ export function createActions(store: ScreenStore, services: Services): Actions {
     opening = controller;
     const previous = onScreen();
     store.setState({ slide: { status: 'opening', name, previous }, notice: undefined });
+    let given: GivenSlide | undefined;
     try {
-      const { main, companions } = await read(controller.signal);
+      given = await read(controller.signal);
+      const { main, companions } = given;
       const { file } = main;
       const info = await slides.open(file, name, controller.signal, companions);
       if (opening !== controller) {
@@ -123,6 +147,12 @@ export function createActions(store: ScreenStore, services: Services): Actions {
       if (store.getState().backend.status === 'unknown') void prepare();
     } catch (error) {
       if (opening !== controller || isAbort(error)) return;
+      // No slide, then perhaps a model under a name that does not say so.
+      if (given !== undefined && isAppError(error, 'slide/unrecognized') && (await hasWeightsInside(given.main.file))) {
+        if (opening !== controller) return;
+        store.setState({ slide: previous === undefined ? { status: 'none' } : { status: 'open', slide: previous } });
+        return imports.planImport([given.main]);
+      }
       store.setState({ slide: { status: 'failed', name, error: toInfo(error), previous } });
     }
   };
@@ -130,7 +160,7 @@ export function createActions(store: ScreenStore, services: Services): Actions {
   const run = async () => {
     const slide = onScreen();
     const { modelId, bagChoice, forcedBackend } = store.getState();
-    const model = models.find(({ id }) => id === modelId);
+    const model = findModel(modelId);
     if (slide === undefined) return;
     running?.abort();
     running = undefined;
@@ -203,7 +233,9 @@ export function createActions(store: ScreenStore, services: Services): Actions {
   };
 
   return {
+    ...imports,
     openFiles: async (files) => {
+      if (isNamedLikeModel(files)) return imports.planImport(files);
       const given = toGivenSlide(files);
       if (given !== undefined) await open(given.main.file.name, async () => given);
     },
@@ -234,10 +266,7 @@ export function createActions(store: ScreenStore, services: Services): Actions {
     },
     dismissNotice: () => store.setState({ notice: undefined }),
     chooseModel: (modelId) => {
-      if (modelId === store.getState().modelId) return;
-      store.setState({ modelId });
-      if (onScreen() !== undefined && store.getState().run.status !== 'running') void prepare();
-      else store.setState({ backend: { status: 'unknown' } });
+      if (modelId !== store.getState().modelId) choose(modelId);
     },
     chooseBag: (bagChoice) => store.setState({ bagChoice }),
     giveMpp: (mpp) => {
@@ -290,12 +319,6 @@ const SEVERAL_FILES: ReadonlySet<string> = new Set(['dicom-wsi', 'mirax', 'hamam
 function unusedNotice(format: string, name: string, others: number): string | undefined {
   if (others === 0 || SEVERAL_FILES.has(format)) return undefined;
   return `${others + 1} files were given; ${name} is shown. Open the others one at a time.`;
-}
-
-/** What to show of an error that was caught. */
-export function toInfo(error: unknown): ErrorInfo {
-  if (isAppError(error)) return error.info;
-  return { code: 'internal', reason: error instanceof Error ? error.message : String(error) };
 }
 
 /** The sample slide from the page's own origin. @throws slide/read-failed */

@@ -10,6 +10,7 @@ export interface Session {
   readonly store: ScreenStore;
   readonly actions: Actions;
   readonly slides: Pick<SlidePool, 'readTile' | 'readRegion' | 'readAssociated'>;
+  /** Those shipped with the page. */
   readonly models: readonly ModelManifest[];
 }
 
@@ -24,4 +25,11 @@ export function useSession(): Session {
 /** A part of the state; the component is drawn again when that part changes. */
 export function useScreen<T>(select: (screen: Screen) => T): T {
   return useStore(useSession().store, select);
+}
+
+/** Every model there is: the shipped ones, then the user's own. */
+export function useModels(): readonly ModelManifest[] {
+  const { models } = useSession();
+  const imported = useScreen((screen) => screen.imported);
+  return imported.length === 0 ? models : [...models, ...imported];
 }

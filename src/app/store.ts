@@ -3,6 +3,8 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { BagPrediction } from '../analysis/prediction.ts';
 import type { ErrorInfo } from '../errors.ts';
 import type { BackendReport } from '../model/backend-report.ts';
+import type { ImportPlan } from '../model/import.ts';
+import type { ModelManifest } from '../model/manifest.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import type { TileBag } from '../tiling/bag.ts';
 import type { BackendName, CompanionFile } from '../worker/protocol.ts';
@@ -81,6 +83,21 @@ export interface HeatmapSettings {
   readonly threshold: number;
 }
 
+/** A model of the user's own on its way in; `plan` is what will be done, shown before it is. */
+export type ImportState =
+  | { readonly status: 'none' }
+  | { readonly status: 'reading'; readonly name: string }
+  | { readonly status: 'failed'; readonly name: string; readonly error: ErrorInfo }
+  /** `error`: why the import did not succeed with the settings given last. */
+  | {
+      readonly status: 'planned';
+      readonly name: string;
+      readonly plan: ImportPlan;
+      readonly error: ErrorInfo | undefined;
+    }
+  | { readonly status: 'importing'; readonly name: string; readonly plan: ImportPlan }
+  | { readonly status: 'done'; readonly manifest: ModelManifest };
+
 export type BagChoice = 'model' | 'darkest-16';
 
 export interface Screen {
@@ -88,6 +105,9 @@ export interface Screen {
   readonly run: RunState;
   readonly backend: BackendState;
   readonly modelId: string;
+  /** The user's own models, from this visit and those before. */
+  readonly imported: readonly ModelManifest[];
+  readonly importing: ImportState;
   readonly bagChoice: BagChoice;
   /** Forced by ?backend= for tests. */
   readonly forcedBackend: BackendName | undefined;
@@ -108,6 +128,8 @@ export function createScreenStore(modelId: string, forcedBackend: BackendName | 
     run: { status: 'idle', previous: undefined },
     backend: { status: 'unknown' },
     modelId,
+    imported: [],
+    importing: { status: 'none' },
     bagChoice: 'model',
     forcedBackend,
     heatmap: { isOn: true, mode: 'attention', colours: 'viridis', opacity: 0.65, threshold: 0 },

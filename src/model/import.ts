@@ -308,13 +308,18 @@ async function importWeights(
       problem: `its encoder takes tiles of ${own.tilePx} px only`,
     });
   }
-  const contents = new Map([[WEIGHTS, toSafetensors(mapping.tensors)], ...(own?.contents ?? [])]);
+  const weights = toSafetensors(mapping.tensors);
+  const contents = new Map([[WEIGHTS, weights], ...(own?.contents ?? [])]);
   const brought = goldenOf(sources);
-  const draft = manifestOf(mapping, settings, {
-    from: source.name,
-    date: new Date().toISOString(),
-    golden: brought ? 'brought' : 'made-here',
-  });
+  const draft = {
+    ...manifestOf(mapping, settings, {
+      from: source.name,
+      date: new Date().toISOString(),
+      golden: brought ? 'brought' : 'made-here',
+    }),
+    // So that a result says which weights it came from.
+    version: (await sha256Hex(weights)).slice(0, 8),
+  };
   const nothing = new Uint8Array(0);
   // Refuses settings that make no sense before they can ask for memory.
   const unchecked = await withManifest(
