@@ -2,6 +2,7 @@ import { CircleHelp, Contrast } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import type { SlideView } from '../viewer/slide-view.ts';
+import { DisplayControls } from './DisplayControls.tsx';
 import { DropTarget } from './DropTarget.tsx';
 import { Exports } from './Exports.tsx';
 import { FirstVisit } from './FirstVisit.tsx';
@@ -74,6 +75,7 @@ function Frame() {
           </>
         )}
         <ResultPanel />
+        {slide !== undefined && <DisplayControls slide={slide} />}
         {heatmap !== undefined && <HeatmapControls heatmap={heatmap} />}
         {slide !== undefined && result !== undefined && <Exports slide={slide} result={result} view={view} />}
       </aside>

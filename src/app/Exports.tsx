@@ -5,6 +5,7 @@ import { paintLegend } from '../analysis/heatmap.ts';
 import type { BagPrediction } from '../analysis/prediction.ts';
 import { toCsv, toPlain } from '../analysis/report.ts';
 import type { SlideView } from '../viewer/slide-view.ts';
+import { adjustmentWords, colorWords } from './display.ts';
 import { toGrid, toHeatmapView } from './heatmap-view.ts';
 import { LEGEND_TITLES, LEGEND_UNITS } from './Legend.tsx';
 import { probability } from './numbers.ts';
@@ -23,6 +24,7 @@ export function Exports({
   view: RefObject<SlideView | undefined>;
 }) {
   const settings = useScreen((screen) => screen.heatmap);
+  const display = useScreen((screen) => screen.display);
   const stem = `${slide.info.name.replace(/\.[^.]*$/, '')}-milscope`;
   const save = (kind: string) => {
     if (kind === 'json') {
@@ -32,11 +34,14 @@ export function Exports({
       saveFile(`${stem}.csv`, new Blob([toCsv(result)], { type: 'text/csv' }));
     } else if (view.current !== undefined) {
       const mpp = mppOf(slide);
+      const adjusted = adjustmentWords(display.adjustment);
       const words = {
         lines: [
           'Research use only. Not for diagnosis.',
           `${slide.info.name} · ${result.modelId} · ${numbersOf(result)}`,
           ...result.notes.map(({ text }) => text),
+          `Colour: ${colorWords(slide.info.colorProfile, display.colors)}`,
+          ...(adjusted === undefined ? [] : [`Display adjusted: ${adjusted}`]),
         ],
         umPerPx: mpp === undefined ? undefined : mpp / view.current.position().scale,
         legend: settings.isOn ? toLegend(result, slide, settings) : undefined,

@@ -70,13 +70,14 @@ function regionOf(info: SlideInfo, bag: TileBag, tile: number): Rect & { readonl
 
 function Thumbnail({ info, bag, tile }: { info: SlideInfo; bag: TileBag; tile: number }) {
   const { slides } = useSession();
+  const colors = useScreen((screen) => screen.display.colors);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [hasFailed, setFailed] = useState(false);
   useEffect(() => {
     const controller = new AbortController();
     setFailed(false);
     slides
-      .readRegion(info.id, regionOf(info, bag, tile), controller.signal)
+      .readRegion(info.id, regionOf(info, bag, tile), controller.signal, colors)
       .then((bitmap) => {
         const context = canvas.current?.getContext('2d');
         if (context && !controller.signal.aborted) {
@@ -89,7 +90,7 @@ function Thumbnail({ info, bag, tile }: { info: SlideInfo; bag: TileBag; tile: n
         if (!isAbort(error)) setFailed(true);
       });
     return () => controller.abort();
-  }, [slides, info, bag, tile]);
+  }, [slides, info, bag, tile, colors]);
   return hasFailed ? (
     <span className="thumbnail-hole">unreadable</span>
   ) : (

@@ -3,7 +3,7 @@ import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-compone
 import { isAbort } from '../errors.ts';
 import { count, micrometres } from './numbers.ts';
 import { PixelSizeForm } from './PixelSizeForm.tsx';
-import { useSession } from './session.ts';
+import { useScreen, useSession } from './session.ts';
 import { mppOf, type OpenSlide } from './store.ts';
 
 /** The facts of the slide, and its pixel size where the file does not say it. */
@@ -96,12 +96,13 @@ function LabelImages({ slide }: { slide: OpenSlide }) {
 
 function AssociatedImage({ slide, name }: { slide: OpenSlide; name: string }) {
   const { slides } = useSession();
+  const colors = useScreen((screen) => screen.display.colors);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [hasFailed, setFailed] = useState(false);
   useEffect(() => {
     const controller = new AbortController();
     slides
-      .readAssociated(slide.info.id, name, controller.signal)
+      .readAssociated(slide.info.id, name, controller.signal, colors)
       .then((bitmap) => {
         if (canvas.current !== null && !controller.signal.aborted) {
           canvas.current.width = bitmap.width;
@@ -114,7 +115,7 @@ function AssociatedImage({ slide, name }: { slide: OpenSlide; name: string }) {
         if (!isAbort(error)) setFailed(true);
       });
     return () => controller.abort();
-  }, [slides, slide.info.id, name]);
+  }, [slides, slide.info.id, name, colors]);
   return (
     <figure>
       {hasFailed ? (

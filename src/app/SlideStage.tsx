@@ -5,6 +5,8 @@ import { tileAt, tileRect, topTiles } from '../analysis/heatmap.ts';
 import { SlideViewer } from '../viewer/SlideViewer.tsx';
 import { MAGNIFICATIONS, toUmPerPx } from '../viewer/scale-bar.ts';
 import type { SlideView } from '../viewer/slide-view.ts';
+import { AdjustedNotice } from './DisplayControls.tsx';
+import { PLAIN_DISPLAY } from './display.ts';
 import { ErrorNotice } from './ErrorNotice.tsx';
 import { Gallery } from './Gallery.tsx';
 import { focusOf, type KeyAction, keyAction } from './keys.ts';
@@ -33,6 +35,7 @@ export function SlideStage({
   const run = useScreen((screen) => screen.run);
   const notice = useScreen((screen) => screen.notice);
   const settings = useScreen((screen) => screen.heatmap);
+  const display = useScreen((screen) => screen.display);
   const chosen = useScreen((screen) => screen.chosenTile);
   const [hovered, setHovered] = useState<number>();
   const [live, setLive] = useState<SlideView>();
@@ -95,6 +98,10 @@ export function SlideStage({
           return;
         case 'heatmap':
           return actions.setHeatmap({ isOn: !heatmap.isOn });
+        case 'colours':
+          return actions.setDisplay({ colors: store.getState().display.colors === 'managed' ? 'stored' : 'managed' });
+        case 'display-reset':
+          return actions.setDisplay({ adjustment: PLAIN_DISPLAY.adjustment });
         case 'opacity-down':
           return actions.setHeatmap({ opacity: Math.max(0, Math.round(heatmap.opacity * 10 - 1) / 10) });
         case 'opacity-up':
@@ -137,7 +144,9 @@ export function SlideStage({
           key={info.id}
           info={info}
           mpp={mpp}
-          readTile={(level, col, row, signal) => slides.readTile(info.id, level, col, row, signal)}
+          readTile={(level, col, row, signal) => slides.readTile(info.id, level, col, row, signal, display.colors)}
+          tilesKey={info.colorProfile === undefined ? 'stored' : display.colors}
+          adjustment={display.adjustment}
           heatmap={settings.isOn ? heatmap?.picture : undefined}
           opacity={settings.opacity}
           hovered={settings.isOn ? hoveredRect : undefined}
@@ -162,6 +171,7 @@ export function SlideStage({
         )}
         <ViewTools onAction={act} />
         <div className="stage-notices">
+          <AdjustedNotice />
           {state.status === 'opening' && (
             <div className="notice" role="status">
               Opening {state.name}…

@@ -8,6 +8,7 @@ import type { AnalysisClient } from '../worker/connect.ts';
 import type { SlidePool } from '../worker/pool.ts';
 import type { AnalysisProgress } from '../worker/protocol.ts';
 import { toInfo } from './caught.ts';
+import type { DisplaySettings } from './display.ts';
 import { type GivenFile, type GivenSlide, toGivenSlide } from './given-files.ts';
 import { hasWeightsInside, isNamedLikeModel } from './given-model.ts';
 import { createImportActions, type ImportActions, type ImportServices } from './import-actions.ts';
@@ -54,6 +55,7 @@ export interface Actions extends ImportActions {
   run(): Promise<void>;
   cancel(): void;
   setHeatmap(change: Partial<HeatmapSettings>): void;
+  setDisplay(change: Partial<DisplaySettings>): void;
   chooseTile(index: number | undefined): void;
   tileFailed(slideId: string, error: unknown): void;
   setKeys(hasKeys: boolean): void;
@@ -279,6 +281,7 @@ export function createActions(store: ScreenStore, services: Services): Actions {
     run,
     cancel,
     setHeatmap: (change) => store.setState(({ heatmap }) => ({ heatmap: { ...heatmap, ...change } })),
+    setDisplay: (change) => store.setState(({ display }) => ({ display: { ...display, ...change } })),
     chooseTile: (chosenTile) => store.setState({ chosenTile }),
     tileFailed: (slideId, error) => {
       const info = toInfo(error);

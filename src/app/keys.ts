@@ -12,6 +12,8 @@ export type KeyAction =
   | 'rotate-right'
   | 'full-screen'
   | 'heatmap'
+  | 'colours'
+  | 'display-reset'
   | 'opacity-down'
   | 'opacity-up'
   | 'next-tile'
@@ -46,6 +48,8 @@ export const KEYS: Readonly<Record<string, KeyAction>> = {
   e: 'rotate-left',
   f: 'full-screen',
   h: 'heatmap',
+  c: 'colours',
+  d: 'display-reset',
   '[': 'opacity-down',
   ']': 'opacity-up',
   n: 'next-tile',
@@ -63,6 +67,8 @@ export const KEY_HELP: readonly (readonly [readonly string[], string])[] = [
   [['E', 'R'], 'Turn left, turn right'],
   [['F'], 'Full screen'],
   [['H'], 'Heatmap on or off'],
+  [['C'], 'Colours of the scanner, or as stored'],
+  [['D'], 'Brightness, contrast and gamma back to neutral'],
   [['[', ']'], 'Heatmap fainter, stronger'],
   [['N', 'P'], 'Next, previous tile by attention'],
   [['Esc'], 'No tile'],

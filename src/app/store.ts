@@ -8,6 +8,7 @@ import type { ModelManifest } from '../model/manifest.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import type { TileBag } from '../tiling/bag.ts';
 import type { BackendName, CompanionFile } from '../worker/protocol.ts';
+import { type DisplaySettings, PLAIN_DISPLAY } from './display.ts';
 
 /** A slide that can be read: plain data and the file it lies in. */
 export interface OpenSlide {
@@ -112,6 +113,7 @@ export interface Screen {
   /** Forced by ?backend= for tests. */
   readonly forcedBackend: BackendName | undefined;
   readonly heatmap: HeatmapSettings;
+  readonly display: DisplaySettings;
   /** Index into the bag of the tile chosen in the gallery or on the slide. */
   readonly chosenTile: number | undefined;
   /** Something that happened and needs no answer. */
@@ -133,6 +135,7 @@ export function createScreenStore(modelId: string, forcedBackend: BackendName | 
     bagChoice: 'model',
     forcedBackend,
     heatmap: { isOn: true, mode: 'attention', colours: 'viridis', opacity: 0.65, threshold: 0 },
+    display: PLAIN_DISPLAY,
     chosenTile: undefined,
     notice: undefined,
     hasKeys: true,

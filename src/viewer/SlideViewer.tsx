@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { HeatmapPicture } from '../analysis/heatmap.ts';
 import type { Rect } from '../geometry.ts';
 import type { SlideInfo } from '../slide/slide.ts';
+import { type Adjustment, isNeutral, toCurve } from './display-curve.ts';
 import { ScaleAndMagnification } from './ScaleAndMagnification.tsx';
 import { openSlideView, type Pointer, type SlideView, type ViewPosition } from './slide-view.ts';
 import type { ReadTile } from './tile-source.ts';
@@ -12,6 +13,9 @@ export interface SlideViewerProps {
   /** µm per level-0 px, or undefined when nobody knows it. */
   readonly mpp: number | undefined;
   readonly readTile: ReadTile;
+  /** Changes when `readTile` gives other tiles than before: all are read again. */
+  readonly tilesKey: string;
+  readonly adjustment: Adjustment;
   readonly heatmap: HeatmapPicture | undefined;
   readonly opacity: number;
   /** Tiles with an outline, level-0 px. */
@@ -26,7 +30,7 @@ export interface SlideViewerProps {
 
 /** One slide on screen. React never sees a pixel: it holds the view, and the view draws. */
 export function SlideViewer(props: SlideViewerProps) {
-  const { info, mpp, heatmap, opacity, hovered, chosen } = props;
+  const { info, mpp, tilesKey, adjustment, heatmap, opacity, hovered, chosen } = props;
   const host = useRef<HTMLDivElement>(null);
   const latest = useRef(props);
   latest.current = props;
@@ -56,6 +60,13 @@ export function SlideViewer(props: SlideViewerProps) {
   }, [info]);
 
   useEffect(() => view?.watch(setPosition), [view]);
+  const shownKey = useRef(tilesKey);
+  useEffect(() => {
+    if (view === undefined || shownKey.current === tilesKey) return;
+    shownKey.current = tilesKey;
+    view.reload();
+  }, [view, tilesKey]);
+  useEffect(() => view?.setCurve(isNeutral(adjustment) ? undefined : toCurve(adjustment)), [view, adjustment]);
   useEffect(() => view?.setHeatmap(heatmap), [view, heatmap]);
   useEffect(() => view?.setOpacity(opacity), [view, opacity]);
   useEffect(() => view?.setMarks({ hover: hovered, chosen }), [view, hovered, chosen]);

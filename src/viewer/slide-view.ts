@@ -3,6 +3,8 @@ import OpenSeadragon from 'openseadragon';
 import type { HeatmapPicture } from '../analysis/heatmap.ts';
 import type { Rect } from '../geometry.ts';
 import type { SlideInfo } from '../slide/slide.ts';
+import { applyCurve } from './display-curve.ts';
+import { createDisplayFilter } from './display-filter.ts';
 import { type Affine, applyAffine, createHeatmapLayer, toAffine } from './heatmap-layer.ts';
 import { tilesInCache, toPyramid } from './pyramid.ts';
 import { createTileSource, NO_LONGER_WANTED, type ReadTile } from './tile-source.ts';
@@ -34,6 +36,10 @@ export interface SlideView {
   setHeatmap(picture: HeatmapPicture | undefined): void;
   setOpacity(opacity: number): void;
   setMarks(marks: { readonly hover: Rect | undefined; readonly chosen: Rect | undefined }): void;
+  /** What is shown for each stored value, [256] 0..1, of the slide and not of the heatmap; undefined: as it is. */
+  setCurve(curve: readonly number[] | undefined): void;
+  /** Reads all tiles again: `readTile` gives others now. */
+  reload(): void;
   /** Zooms about the middle of the screen to so many CSS px a level-0 px. */
   zoomTo(scale: number): void;
   zoomBy(factor: number): void;
@@ -109,6 +115,15 @@ export function openSlideView(
 
   const layer = createHeatmapLayer();
   viewer.canvas.append(layer.canvas);
+  const filter = createDisplayFilter();
+  viewer.element.append(filter.element);
+  let curve: readonly number[] | undefined;
+  /** The drawers draw only slide pixels; the navigator is there once the slide is open. */
+  const applyFilter = () => {
+    for (const canvas of [viewer.drawer?.canvas, viewer.navigator?.drawer?.canvas])
+      if (canvas instanceof HTMLElement) canvas.style.filter = curve === undefined ? '' : filter.css;
+  };
+  viewer.addHandler('open', applyFilter);
 
   const place = (x: number, y: number) =>
     viewer.viewport.viewportToViewerElementCoordinates(
@@ -232,6 +247,16 @@ export function openSlideView(
       layer.setMarks(marks);
       draw();
     },
+    setCurve: (next) => {
+      curve = next;
+      if (next !== undefined) filter.setCurve(next);
+      applyFilter();
+    },
+    reload: () => {
+      tiles.renew();
+      viewer.world.resetItems();
+      viewer.navigator?.world.resetItems();
+    },
     zoomTo: (scale) => {
       isHome = false;
       const width = viewer.viewport.getContainerSize().x;
@@ -311,6 +336,12 @@ export function openSlideView(
         context.fillRect(0, 0, canvas.width, canvas.height);
         const tissue = viewer.drawer.canvas;
         if (tissue instanceof HTMLCanvasElement) context.drawImage(tissue, 0, 0, canvas.width, canvas.height);
+        if (curve !== undefined) {
+          // Not every browser draws through filters, so the kept pixels are changed one by one.
+          const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
+          applyCurve(pixels.data, curve);
+          context.putImageData(pixels, 0, 0);
+        }
         context.drawImage(layer.canvas, 0, 0);
       }
       return canvas;

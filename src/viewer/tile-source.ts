@@ -10,6 +10,8 @@ export interface SlideTiles {
   readonly source: OpenSeadragon.TileSource;
   /** Ends the reading of tiles for which `isUnwanted` holds. They may be asked for again. */
   abort(isUnwanted: (tile: OpenSeadragon.Tile) => boolean): void;
+  /** Tiles read from now on are others than those before, under names of their own in the viewer's cache. */
+  renew(): void;
   /** Ends all reading, and tells nobody: the view is gone. */
   close(): void;
 }
@@ -41,6 +43,7 @@ export function createTileSource(
   if (first === undefined || largest === undefined) throw new Error('a slide has at least one level');
   const at = (level: number): Step => steps[level] ?? largest;
   let isClosed = false;
+  let generation = 0;
   const running = new Map<OpenSeadragon.ImageJob, AbortController>();
 
   const source = new OpenSeadragon.TileSource({
@@ -69,7 +72,7 @@ export function createTileSource(
       const { x: left, y: top, width, height } = tileBounds(at(level), x, y, info);
       return new OpenSeadragon.Rect(left, top, width, height);
     },
-    getTileUrl: (level: number, x: number, y: number) => `slide:${info.id}/${level}/${x}/${y}`,
+    getTileUrl: (level: number, x: number, y: number) => `slide:${info.id}/${generation}/${level}/${x}/${y}`,
     hasTransparency: () => false,
     downloadTileStart: (job: OpenSeadragon.ImageJob) => {
       const { level, x, y } = job.tile;
@@ -100,6 +103,9 @@ export function createTileSource(
     source,
     abort: (isUnwanted) => {
       for (const [job, controller] of running) if (isUnwanted(job.tile)) controller.abort();
+    },
+    renew: () => {
+      generation += 1;
     },
     close: () => {
       isClosed = true;
