@@ -11,6 +11,8 @@ import { mirax } from './formats/mirax.ts';
 import { omeTiff } from './formats/ome-tiff.ts';
 import { philipsTiff } from './formats/philips-tiff.ts';
 import { plainImage } from './formats/plain-image.ts';
+import { trestle } from './formats/trestle.ts';
+import { ventanaBif } from './formats/ventana-bif.ts';
 import { zeissCzi } from './formats/zeiss-czi.ts';
 
 export const FORMATS: readonly SlideFormat[] = [
@@ -22,6 +24,8 @@ export const FORMATS: readonly SlideFormat[] = [
   deepZoom,
   omeTiff,
   philipsTiff,
+  ventanaBif,
+  trestle,
   zeissCzi,
   ...KNOWN_UNSUPPORTED,
   genericTiff,

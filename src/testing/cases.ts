@@ -193,12 +193,6 @@ const REFUSED: readonly (BrokenFile & { readonly format: string })[] = [
   { format: 'pdf', name: 'pdf-any', make: bytesOf('%PDF-1.7'), expect: unsupported(/PDF/) },
   { format: 'zip', name: 'zip-any', make: bytesOf('PK\x03\x04'), expect: unsupported(/archive/) },
   {
-    format: 'trestle',
-    name: 'trestle-software',
-    make: () => pyramid({ software: 'MedScan 2' }),
-    expect: unsupported(/Trestle/),
-  },
-  {
     format: 'qptiff',
     name: 'qptiff-description',
     make: () => pyramid({ description: '<PerkinElmer-QPI-ImageDescription>' }),

@@ -1,7 +1,9 @@
 /** Broken and odd files of makers' TIFF dialects for the case table. */
 import { type BrokenFile, corrupt, tile, unsupported } from './broken-file.ts';
 import { patchTiff, type TiffPatch } from './patch-tiff.ts';
+import { bifBytes } from './written/bif.ts';
 import { philipsBytes } from './written/philips.ts';
+import { trestleBytes } from './written/trestle.ts';
 
 const none = { at: 'none' } as const;
 
@@ -36,6 +38,26 @@ const philips = maker('philips', () =>
   philipsBytes({ cols: 3, rows: 2, downsamples: [1, 2], missing: [], big: false }),
 );
 
+const bif = maker('bif', () =>
+  bifBytes({
+    frame: 64,
+    cols: 3,
+    rows: 2,
+    levels: 2,
+    leftward: true,
+    areas: [{ col: 0, row: 0, cols: 3, rows: 2, overlapX: 16, overlapY: 8, x: 10, y: 0, scanned: true }],
+  }),
+);
+const trestle = maker('trestle', () =>
+  trestleBytes({
+    tile: 64,
+    missing: [1],
+    background: 'ffffff',
+    mpp: 0.5,
+    levels: [{ cols: 3, rows: 2, downsample: 1, overlap: [16, 8] }],
+  }),
+);
+
 export const MAKER_CASES: readonly BrokenFile[] = [
   philips('whole', none),
   philips('spacing-zero', none, {
@@ -56,4 +78,42 @@ export const MAKER_CASES: readonly BrokenFile[] = [
   philips('tile-zero', corrupt(/tiles of 0 x 64/), { patch: (p) => p.setValue(322, 0) }),
   philips('tile-past-end', tile(/past the end of the file/), { patch: (p) => p.setElement(324, 0, 0x7ffffff0) }),
   philips('tile-missing', none, { patch: (p) => p.setElement(325, 0, 0) }),
+
+  bif('whole', none),
+  bif('direction-unknown', none, { text: ['Direction="LEFT"', 'Direction="FROM"'] }),
+  bif('confidence-not-a-number', none, { text: ['Confidence="98"', 'Confidence="xx"'] }),
+  bif('one-overlap-of-a-frame', none, {
+    text: ['OverlapX="16"', 'OverlapX="99"'],
+  }),
+  bif('xmp-garbled', none, {
+    text: ['<EncodeInfo Ver="2">', '<EncodeInfo Ver="2"<'],
+  }),
+  bif('iscan-not-xml', corrupt(/its XMP is not valid XML/), { text: ['ScanRes="0.465" ', 'ScanRes="0.465 <'] }),
+  bif('frames-of-another-size', corrupt(/frames of another size than its tiles/), {
+    text: [' Width="64"', ' Width="65"'],
+  }),
+  bif('area-without-columns', corrupt(/scanned area 0 has no NumCols/), { text: ['NumCols', 'NumCels'] }),
+  bif('area-of-no-columns', corrupt(/lies outside the tiles/), { text: ['NumCols="3"', 'NumCols="0"'] }),
+  bif('area-past-the-grid', corrupt(/lies outside the tiles/), { text: ['NumCols="3"', 'NumCols="4"'] }),
+  bif('area-without-origin', corrupt(/has no OriginX/), { text: ['<AOI0 ', '<AOI7 '] }),
+  bif('area-between-tiles', corrupt(/lies outside the tiles/), { text: ['OriginX="0"', 'OriginX="1"'] }),
+  bif('nothing-scanned', corrupt(/none of its areas was scanned/), { text: ['AOIScanned="1"', 'AOIScanned="0"'] }),
+  bif('area-nowhere', corrupt(/scanned area 0 has no Pos-X/), { text: ['Pos-X="10"', 'Pos-X="xx"'] }),
+  bif('no-level-0', corrupt(/has no level 0/), { text: ['level=0 mag', 'level=7 mag'] }),
+  bif('tile-past-end', tile(/past the end of the file/), {
+    patch: (p) => p.setElement(324, 0, 2 ** 40, 2),
+  }),
+
+  trestle('whole', none),
+  trestle('tile-missing', none, {}),
+  trestle('overlaps-not-numbers', corrupt(/tiles overlap by NaN x 8 px/), {
+    text: ['OverlapsXY= 16', 'OverlapsXY= xx'],
+  }),
+  trestle('overlaps-of-a-tile', corrupt(/tiles overlap by 64 x 8 px/), { text: ['OverlapsXY= 16', 'OverlapsXY= 64'] }),
+  trestle('overlaps-none', none, { text: ['OverlapsXY', 'OverlapsAB'] }),
+  trestle('background-not-a-colour', none, { text: ['Color=ffffff', 'Color=red!!!'] }),
+  trestle('compression-52479', unsupported(/Trestle TIFF .* compression 52479/), {
+    patch: (p) => p.setValue(259, 52479),
+  }),
+  trestle('tile-past-end', tile(/past the end of the file/), { patch: (p) => p.setElement(324, 0, 0x7ffffff0) }),
 ];

@@ -32,9 +32,7 @@ function refused(
 
 export const KNOWN_UNSUPPORTED: readonly SlideFormat[] = [
   refused('hamamatsu-vms', 'Hamamatsu VMS', (probe) => contains(probe, 'Virtual Microscope Specimen]')),
-  refused('ventana-bif', 'Ventana BIF', ({ xmp }) => xmp.includes('iScan')),
   refused('philips-isyntax', 'Philips iSyntax', (probe) => contains(probe, 'DPUfsImport')),
-  refused('trestle', 'Trestle TIFF', ({ software }) => software.startsWith('MedScan')),
   refused('qptiff', 'Akoya QPTIFF', ({ description }) => description.includes('PerkinElmer-QPI')),
   refused('olympus-vsi', 'Olympus VSI', (probe) => startsWith(probe, '\x18\0IS', 8) || hasTag(probe, TAG.olympus)),
   refused('sakura', 'Sakura SVSLIDE or other SQLite', (probe) => startsWith(probe, 'SQLite format 3\0')),

@@ -33,6 +33,10 @@ export interface TiffImageSpec {
   readonly mpp?: number;
   readonly description?: string;
   readonly software?: string;
+  /** XML of the tag that scanners use for their metadata. */
+  readonly xmp?: string;
+  /** Resolution tags as they are, where a maker gives them another meaning; without a unit. */
+  readonly resolution?: readonly [number, number];
   /** ICC profile of the pixels. */
   readonly colorProfile?: Uint8Array;
   /** 1 = reduced image, 9 = macro of Aperio. Default 0. */
@@ -373,6 +377,10 @@ function layoutEntries(image: TiffImageSpec, tables: Uint8Array | undefined): En
   else entries.push({ id: TAG.rowsPerStrip, type: 4, values: [blockHeight] });
   if (image.description !== undefined) entries.push({ id: TAG.description, type: 2, values: ascii(image.description) });
   if (image.software !== undefined) entries.push({ id: TAG.software, type: 2, values: ascii(image.software) });
+  if (image.xmp !== undefined) entries.push({ id: TAG.xmp, type: 7, values: new TextEncoder().encode(image.xmp) });
+  if (image.resolution)
+    for (const [i, value] of image.resolution.entries())
+      entries.push({ id: TAG.xResolution + i, type: 5, values: [Math.round(value * 1e6), 1e6] });
   if (image.mpp !== undefined) {
     const perCm = resolution(image.mpp);
     entries.push(

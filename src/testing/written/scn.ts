@@ -1,18 +1,33 @@
-/** Writes a Leica SCN of two scanned areas and a macro. @see OpenSlide documentation, "Leica format" */
+/** Writes a Leica SCN of scanned areas and a macro. @see OpenSlide documentation, "Leica format" */
 import { type TiffImageSpec, tiffBytes } from '../../slide/tiff/write.ts';
 import { paintBlock } from '../synthetic-slide.ts';
 import { paint } from './paint.ts';
 
 const NM = 500;
-const COLLECTION = { width: 1200, height: 900 } as const;
-/** Position and size on the collection, px. */
-const AREAS = [
-  { x: 96, y: 64, width: 512, height: 320 },
-  { x: 704, y: 400, width: 256, height: 384 },
-] as const;
 const DOWNSAMPLES = [1, 4] as const;
 
-export async function scnBytes(): Promise<Uint8Array> {
+export interface ScnSpec {
+  /** Size of the scanned glass, px; divisible by four. */
+  readonly collection: { readonly width: number; readonly height: number };
+  /** Position and size on the collection, px. */
+  readonly areas: readonly {
+    readonly x: number;
+    readonly y: number;
+    readonly width: number;
+    readonly height: number;
+  }[];
+}
+
+/** Two areas of different shape. */
+export const TWO_AREAS: ScnSpec = {
+  collection: { width: 1200, height: 900 },
+  areas: [
+    { x: 96, y: 64, width: 512, height: 320 },
+    { x: 704, y: 400, width: 256, height: 384 },
+  ],
+};
+
+export async function scnBytes({ collection, areas }: ScnSpec): Promise<Uint8Array> {
   const nm = (px: number) => px * NM;
   const images: TiffImageSpec[] = [];
   let ifd = 0;
@@ -40,13 +55,13 @@ export async function scnBytes(): Promise<Uint8Array> {
           height: Math.min(tile, height / downsample - row * tile),
         }),
     });
-  const { width, height } = COLLECTION;
+  const { width, height } = collection;
   const xml: string[] = [];
   xml.push(
     `<image name="macro"><pixels sizeX="${width / 4}" sizeY="${height / 4}">${dimensions(width, height, [4])}</pixels>${view(0, 0, width, height)}${settings(1)}</image>`,
   );
   push(0, 0, width, height, 4);
-  for (const area of AREAS) {
+  for (const area of areas) {
     xml.push(
       `<image name="area"><pixels sizeX="${area.width}" sizeY="${area.height}">${dimensions(area.width, area.height, DOWNSAMPLES)}</pixels>${view(area.x, area.y, area.width, area.height)}${settings(20)}</image>`,
     );
