@@ -89,4 +89,9 @@ export interface SlideFiles {
   readonly main: ByteSource;
   find(relativePath: string): ByteSource | undefined;
   list(): readonly string[];
+  /**
+   * Of a slide by address: a whole small file below its folder, whose size nobody knows before; undefined where there is
+   * none. @throws slide/read-failed, also past maxBytes
+   */
+  readWhole?(relativePath: string, maxBytes: number, signal?: AbortSignal): Promise<Uint8Array | undefined>;
 }

@@ -1,0 +1,42 @@
+/** A slide by its address: its own file by ranges, and what lies beside it as it is asked for. */
+import { AppError } from '../errors.ts';
+import { fetchSmall, HTTP_LIMITS, type HttpLimits, httpSource } from './http-source.ts';
+import type { SlideFiles } from './slide.ts';
+
+/**
+ * Nothing but this address, and addresses below it that the slide itself is made of, is ever asked for.
+ * @throws usage when it is no web address; slide/read-failed
+ */
+export async function remoteFiles(
+  address: string,
+  signal?: AbortSignal,
+  limits: HttpLimits = HTTP_LIMITS,
+): Promise<SlideFiles> {
+  const url = parseAddress(address);
+  const main = await httpSource(url.href, signal, limits);
+  return {
+    main,
+    find: () => undefined,
+    list: () => [main.name],
+    readWhole: (path, maxBytes, stop) => fetchSmall(beside(url, path).href, maxBytes, stop, limits),
+  };
+}
+
+/** @throws usage */
+export function parseAddress(address: string): URL {
+  const text = address.trim();
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'https:' && url?.protocol !== 'http:')
+    throw new AppError({ code: 'usage', problem: `${text} is not a web address (https://…).` });
+  url.hash = '';
+  return url;
+}
+
+/** An address in the folder of another, with its query: some servers want a key there. */
+function beside(url: URL, path: string): URL {
+  // Commas are part of IIIF's own syntax and may stand in a path.
+  const encoded = path.split('/').map((part) => encodeURIComponent(part).replaceAll('%2C', ','));
+  const found = new URL(`./${encoded.join('/')}`, url);
+  found.search = url.search;
+  return found;
+}
