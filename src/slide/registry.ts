@@ -1,10 +1,12 @@
 /** The formats, in the order they are tried: makers first, then what is refused by name, then the general. */
 import type { SlideFormat } from './format.ts';
 import { aperio } from './formats/aperio.ts';
+import { argosAvs } from './formats/argos-avs.ts';
 import { deepZoom } from './formats/deep-zoom.ts';
 import { dicomWsi } from './formats/dicom-wsi.ts';
 import { genericTiff } from './formats/generic-tiff.ts';
 import { hamamatsuNdpi } from './formats/hamamatsu-ndpi.ts';
+import { huron } from './formats/huron.ts';
 import { KNOWN_UNSUPPORTED } from './formats/known-unsupported.ts';
 import { leicaScn } from './formats/leica-scn.ts';
 import { mirax } from './formats/mirax.ts';
@@ -26,6 +28,8 @@ export const FORMATS: readonly SlideFormat[] = [
   philipsTiff,
   ventanaBif,
   trestle,
+  huron,
+  argosAvs,
   zeissCzi,
   ...KNOWN_UNSUPPORTED,
   genericTiff,

@@ -33,6 +33,8 @@ export interface TiffImageSpec {
   readonly mpp?: number;
   readonly description?: string;
   readonly software?: string;
+  /** More text tags, by number. */
+  readonly texts?: Readonly<Record<number, string>>;
   /** XML of the tag that scanners use for their metadata. */
   readonly xmp?: string;
   /** Resolution tags as they are, where a maker gives them another meaning; without a unit. */
@@ -377,6 +379,8 @@ function layoutEntries(image: TiffImageSpec, tables: Uint8Array | undefined): En
   else entries.push({ id: TAG.rowsPerStrip, type: 4, values: [blockHeight] });
   if (image.description !== undefined) entries.push({ id: TAG.description, type: 2, values: ascii(image.description) });
   if (image.software !== undefined) entries.push({ id: TAG.software, type: 2, values: ascii(image.software) });
+  for (const [id, text] of Object.entries(image.texts ?? {}))
+    entries.push({ id: Number(id), type: 2, values: ascii(text) });
   if (image.xmp !== undefined) entries.push({ id: TAG.xmp, type: 7, values: new TextEncoder().encode(image.xmp) });
   if (image.resolution)
     for (const [i, value] of image.resolution.entries())
