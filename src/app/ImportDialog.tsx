@@ -226,6 +226,7 @@ function Fields({
         {field('negative', 'Negative class')}
         {field('positive', 'Positive class (output 1)')}
         {field('threshold', 'Called positive from')}
+        {field('temperature', 'Temperature of its calibration')}
         {field('tissue', 'Tissue')}
         {field('stain', 'Stain')}
       </div>

@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Page } from '@playwright/test';
+import { drop, expect, sampleSlide, test, writeTestFile } from './milscope.ts';
+
+const root = path.dirname(import.meta.dirname);
+const shipped = path.join(root, 'models', 'compact-glas');
+const manifest = JSON.parse(readFileSync(path.join(shipped, 'manifest.json'), 'utf8')) as {
+  readonly bag: { readonly tilePx: number; readonly mpp: number };
+  readonly input: { readonly mean: readonly number[]; readonly std: readonly number[] };
+  readonly decision: { readonly threshold: number; readonly temperature: number };
+};
+
+/** The weights alone, under a name that no manifest knows: what a lab would have. */
+const foreign = () => writeTestFile('our-network.safetensors', readFileSync(path.join(shipped, 'weights.safetensors')));
+
+const dialog = (page: Page) => page.getByRole('dialog', { name: 'Import a model' });
+const result = (page: Page) => page.getByTestId('result');
+const chooseModel = async (page: Page, name: RegExp) => {
+  await page.getByRole('button', { name: /Model$/ }).click();
+  await page.getByRole('option', { name }).click();
+};
+
+async function run(page: Page): Promise<number> {
+  await page.getByRole('button', { name: 'Run model' }).click();
+  await expect(result(page)).toHaveAttribute('data-state', 'done', { timeout: 150_000 });
+  return Number(await result(page).getAttribute('data-probability-malignant'));
+}
+
+test('weights of another’s making: shown, imported, kept, run, removed', async ({ page }) => {
+  test.setTimeout(240_000);
+  await page.goto('/?backend=wasm');
+  await drop(page, foreign());
+  const plan = page.getByTestId('import-plan');
+  await expect(plan).toHaveAttribute('data-kind', 'model');
+  await expect(plan).toContainText('all matched by name');
+  await expect(plan.getByRole('row', { name: /attention\.v\.weight/ })).toBeVisible();
+
+  // What no file of weights says, as this one was trained.
+  await plan.getByLabel('Name').fill('Our network');
+  await plan.getByLabel('Tile side (px)').fill('5');
+  await plan.getByRole('button', { name: 'Import', exact: true }).click();
+  await expect(plan).toContainText('Give a whole number from 16 to 4,096.');
+  await plan.getByLabel('Tile side (px)').fill(String(manifest.bag.tilePx));
+  await plan.getByLabel('Pixel size').fill(String(manifest.bag.mpp));
+  await plan.getByLabel('Normalisation').fill(manifest.input.mean.join(', '));
+  await plan.getByLabel('Standard deviation').fill(manifest.input.std.join(', '));
+  await plan.getByLabel('Called positive from').fill(String(manifest.decision.threshold));
+  await plan.getByLabel('Temperature').fill(String(manifest.decision.temperature));
+  await plan.getByRole('button', { name: 'Import', exact: true }).click();
+  const done = page.getByTestId('import-result');
+  await expect(done).toHaveAttribute('data-model-id', 'imported-our-network', { timeout: 60_000 });
+  await expect(done).toHaveAttribute('data-golden', 'made-here');
+  await done.getByRole('button', { name: 'Done' }).click();
+
+  // The next visit.
+  await page.reload();
+  await drop(page, sampleSlide);
+  await expect(page.getByTestId('slide-info')).toHaveAttribute('data-levels', '3');
+  await chooseModel(page, /Our network \(imported\)/);
+  const own = await run(page);
+  await expect(result(page)).toContainText('An imported model');
+
+  await chooseModel(page, /gland/i);
+  const theirs = await run(page);
+  expect(Math.abs(own - theirs)).toBeLessThan(1e-5);
+  await expect(result(page)).not.toContainText('An imported model');
+
+  await chooseModel(page, /Our network/);
+  await page.getByRole('button', { name: 'About this model' }).click();
+  await page.getByRole('button', { name: 'Remove this model' }).click();
+  await expect(page.getByText('Our network was removed from this browser.')).toBeVisible();
+  await page.reload();
+  await drop(page, sampleSlide);
+  await page.getByRole('button', { name: /Model$/ }).click();
+  await expect(page.getByRole('option', { name: /gland/i })).toBeVisible();
+  await expect(page.getByRole('option', { name: /Our network/ })).toHaveCount(0);
+});
+
+test('a whole model folder brings its golden bag, and is taken as it says', async ({ page }) => {
+  await page.goto('/');
+  await drop(page, shipped);
+  const plan = page.getByTestId('import-plan');
+  await expect(plan).toHaveAttribute('data-kind', 'folder');
+  await expect(plan).toContainText('A golden bag came with it');
+  await plan.getByRole('button', { name: 'Import', exact: true }).click();
+  const done = page.getByTestId('import-result');
+  await expect(done).toHaveAttribute('data-golden', 'brought', { timeout: 60_000 });
+  await expect(done).toContainText('reproduces the golden bag');
+});
+
+test('PyTorch’s own file of weights is read, and the one that wants to run code is refused', async ({ page }) => {
+  const torch = path.join(root, 'src', 'testing', 'goldens', 'torch');
+  await page.goto('/');
+  await drop(page, path.join(torch, 'compact.pth'));
+  await expect(page.getByTestId('import-plan')).toContainText('CNN of 3 blocks (8, 12, 16)');
+  await dialog(page).getByRole('button', { name: 'Cancel' }).click();
+  await expect(dialog(page)).toHaveCount(0);
+
+  await drop(page, path.join(torch, 'asks-system.pth'));
+  const notice = dialog(page).getByTestId('error');
+  await expect(notice).toHaveAttribute('data-code', 'model/invalid');
+  await expect(notice).toContainText(/system/);
+  await expect(dialog(page)).toContainText('Nothing was changed');
+});
+
+const weights = () => readFileSync(path.join(shipped, 'weights.safetensors'));
+for (const [name, make, says] of [
+  ['cut-short.safetensors', () => weights().subarray(0, weights().length - 1000), /cut-short\.safetensors/],
+  ['a-text.pth', () => 'These are words.', /a-text\.pth/],
+  ['an.onnx', () => Buffer.from('\x08\x08\x12\x07pytorch\x1a\x051.9.1', 'latin1'), /ONNX/],
+] as const) {
+  test(`${name} gets a sentence, and no model is listed for it`, async ({ page }) => {
+    await page.goto('/');
+    await drop(page, writeTestFile(name, make()));
+    await expect(dialog(page).getByTestId('error')).toContainText(says);
+    await dialog(page).getByRole('button', { name: 'Close' }).click();
+    await drop(page, sampleSlide);
+    await page.getByRole('button', { name: /Model$/ }).click();
+    await expect(page.getByRole('option').filter({ hasText: 'imported' })).toHaveCount(0);
+  });
+}
