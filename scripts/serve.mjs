@@ -23,13 +23,18 @@ export async function serve(folder, port) {
   const page = await readFile(path.join(folder, 'index.html'), 'utf8');
   const policy = page.match(/http-equiv="Content-Security-Policy" content="([^"]+)"/)?.[1]?.replaceAll('&#39;', "'");
   // A worker loaded from a URL does not inherit the page's policy, so every file carries it; and only a header can say
-  // who may frame the page.
-  const headers = {
-    ...(policy ? { 'Content-Security-Policy': `${policy}; frame-ancestors 'none'` } : {}),
+  // who may frame the page. The workers that read slides may ask other servers, because a person may open a slide by its
+  // address; the page itself may not.
+  const isWorker = (wanted) => /\.worker-[^/]*\.js$/.test(wanted);
+  const policyOf = (wanted) =>
+    isWorker(wanted) ? policy?.replace("connect-src 'self'", "connect-src 'self' https: http:") : policy;
+  const headersOf = (wanted) => ({
+    ...(policy ? { 'Content-Security-Policy': `${policyOf(wanted)}; frame-ancestors 'none'` } : {}),
     'X-Content-Type-Options': 'nosniff',
     'Referrer-Policy': 'no-referrer',
     'Accept-Ranges': 'bytes',
-  };
+  });
+  const headers = headersOf('');
   const listen = (host) =>
     new Promise((resolve, reject) => {
       const server = createServer((request, response) => {
@@ -59,7 +64,7 @@ export async function serve(folder, port) {
 
     const tag = `"${facts.size.toString(36)}-${Math.floor(facts.mtimeMs).toString(36)}"`;
     const all = {
-      ...headers,
+      ...headersOf(wanted),
       'Content-Type': TYPES[path.extname(file)] ?? 'application/octet-stream',
       // Names under assets/ carry a hash of their content.
       'Cache-Control': wanted.startsWith(`${path.sep}assets${path.sep}`)

@@ -81,7 +81,11 @@ function Frame() {
       </aside>
       <footer>
         <b>Research use only. Not for diagnosis.</b>
-        <span className="muted">Nothing leaves this computer</span>
+        <span className="muted">
+          {slide !== undefined && 'url' in slide.file
+            ? `The slide is read from ${new URL(slide.file.url).host}; nothing is sent`
+            : 'Nothing leaves this computer'}
+        </span>
       </footer>
       <ImportDialog />
       <KeyHelp isOpen={isHelpOpen} onChange={setHelpOpen} />

@@ -1,6 +1,7 @@
 import { FolderOpen, FolderTree } from 'lucide-react';
 import { Button, FileTrigger } from 'react-aria-components';
 import { filesOfInput } from './given-files.ts';
+import { OpenAddress } from './OpenAddress.tsx';
 import { useSession } from './session.ts';
 
 /** The file input and the sample: always in the top bar, and large on the first visit. */
@@ -29,6 +30,7 @@ export function OpenButtons() {
           <FolderTree size={18} aria-hidden />
         </Button>
       </FileTrigger>
+      <OpenAddress />
       <Button className="button quiet" onPress={() => void actions.openSample()}>
         Open sample slide
       </Button>

@@ -41,6 +41,12 @@ export function SlidePanel({ slide }: { slide: OpenSlide }) {
           <dt>Format</dt>
           <dd>{info.formatLabel}</dd>
         </div>
+        {'url' in slide.file && (
+          <div>
+            <dt>From</dt>
+            <dd>{new URL(slide.file.url).host}</dd>
+          </div>
+        )}
         {scanner(info.properties) !== undefined && (
           <div>
             <dt>Scanner</dt>

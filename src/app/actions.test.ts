@@ -142,6 +142,23 @@ const runningNow = async (all: { actions: Actions }) => {
 };
 
 describe('opening', () => {
+  it('opens an address without asking for it itself, and says what is no address', async () => {
+    const all = setUp();
+    const done = all.actions.openAddress(' https://example.org/slides/CMU%201.svs#x ');
+    await settle();
+    expect(all.opens[0]?.input).toBe('CMU 1.svs');
+    all.opens[0]?.resolve(info('remote', 0.5));
+    await done;
+    const shown = slideOnScreen(all.store.getState().slide);
+    expect(shown?.file).toEqual({ url: 'https://example.org/slides/CMU%201.svs' });
+    for (const bad of ['slide.svs', 'file:///etc/passwd', '']) {
+      await all.actions.openAddress(bad);
+      expect(all.store.getState().slide).toMatchObject({ status: 'failed', error: { code: 'usage' } });
+      expect(shownId(all.store)).toBe('remote');
+    }
+    expect(all.opens).toHaveLength(1);
+  });
+
   it('keeps the slide and its result on screen when the next file is no slide', async () => {
     const all = setUp();
     await openOne(all, 'first', 0.5);

@@ -3,10 +3,11 @@ import type { BagPrediction } from '../analysis/prediction.ts';
 import { AppError, isAbort, isAppError } from '../errors.ts';
 import { runsOnSlides } from '../model/catalog.ts';
 import type { ModelManifest } from '../model/manifest.ts';
+import { nameOfUrl, parseAddress } from '../slide/address.ts';
 import type { BagSpec } from '../tiling/bag.ts';
 import type { AnalysisClient } from '../worker/connect.ts';
 import type { SlidePool } from '../worker/pool.ts';
-import type { AnalysisProgress } from '../worker/protocol.ts';
+import type { AnalysisProgress, RemoteFile } from '../worker/protocol.ts';
 import { toInfo } from './caught.ts';
 import type { DisplaySettings } from './display.ts';
 import { type GivenFile, type GivenSlide, toGivenSlide } from './given-files.ts';
@@ -42,6 +43,8 @@ export interface Services extends ImportServices {
 export interface Actions extends ImportActions {
   /** Opens a slide, or begins the import of a model. */
   openFiles(files: readonly GivenFile[]): Promise<void>;
+  /** Opens a slide on a server: the only thing that asks another origin for anything. */
+  openAddress(address: string): Promise<void>;
   openSample(): Promise<void>;
   /** Takes the notice of a failed opening away; the slide before stays. */
   dismissError(): void;
@@ -118,18 +121,18 @@ export function createActions(store: ScreenStore, services: Services): Actions {
   };
   const imports = createImportActions(store, services, choose);
 
-  const open = async (name: string, read: (signal: AbortSignal) => Promise<GivenSlide>) => {
+  const open = async (name: string, read: (signal: AbortSignal) => Promise<GivenSlide | RemoteFile>) => {
     opening?.abort();
     cancel();
     const controller = new AbortController();
     opening = controller;
     const previous = onScreen();
     store.setState({ slide: { status: 'opening', name, previous }, notice: undefined });
-    let given: GivenSlide | undefined;
+    let given: GivenSlide | RemoteFile | undefined;
     try {
       given = await read(controller.signal);
-      const { main, companions } = given;
-      const { file } = main;
+      const file = 'url' in given ? given : given.main.file;
+      const companions = 'url' in given ? [] : given.companions;
       const info = await slides.open(file, name, controller.signal, companions);
       if (opening !== controller) {
         slides.close(info.id);
@@ -150,10 +153,11 @@ export function createActions(store: ScreenStore, services: Services): Actions {
     } catch (error) {
       if (opening !== controller || isAbort(error)) return;
       // No slide, then perhaps a model under a name that does not say so.
-      if (given !== undefined && isAppError(error, 'slide/unrecognized') && (await hasWeightsInside(given.main.file))) {
+      const dropped = given !== undefined && 'main' in given ? given.main : undefined;
+      if (dropped && isAppError(error, 'slide/unrecognized') && (await hasWeightsInside(dropped.file))) {
         if (opening !== controller) return;
         store.setState({ slide: previous === undefined ? { status: 'none' } : { status: 'open', slide: previous } });
-        return imports.planImport([given.main]);
+        return imports.planImport([dropped]);
       }
       store.setState({ slide: { status: 'failed', name, error: toInfo(error), previous } });
     }
@@ -241,6 +245,16 @@ export function createActions(store: ScreenStore, services: Services): Actions {
       const given = toGivenSlide(files);
       if (given !== undefined) await open(given.main.file.name, async () => given);
     },
+    openAddress: async (address) => {
+      try {
+        const { href } = readableAddress(address);
+        await open(nameOfUrl(href), async () => ({ url: href }));
+      } catch (error) {
+        opening?.abort();
+        opening = undefined;
+        store.setState({ slide: { status: 'failed', name: address, error: toInfo(error), previous: onScreen() } });
+      }
+    },
     openSample: async () => {
       // A model for the sample's own kind of tissue, where one is shipped: the others are for tissue of other organs.
       const fitting = models.find(({ id }) => id === services.sampleModelId);
@@ -293,6 +307,15 @@ export function createActions(store: ScreenStore, services: Services): Actions {
     },
     setKeys: (hasKeys) => store.setState({ hasKeys }),
   };
+}
+
+/** @throws usage for what is no address, or what the browser would not let a page like this read */
+function readableAddress(address: string): URL {
+  const url = parseAddress(address);
+  const isHere = /^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname);
+  if (globalThis.location?.protocol === 'https:' && url.protocol === 'http:' && !isHere)
+    throw new AppError({ code: 'usage', problem: 'This page was sent by https and can read https addresses only.' });
+  return url;
 }
 
 /** Adds what is new: the bag comes once, scores come in pieces. A new array each time, because states are compared. */

@@ -7,13 +7,13 @@ import type { ImportPlan } from '../model/import.ts';
 import type { ModelManifest } from '../model/manifest.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import type { TileBag } from '../tiling/bag.ts';
-import type { BackendName, CompanionFile } from '../worker/protocol.ts';
+import type { BackendName, CompanionFile, SlideFile } from '../worker/protocol.ts';
 import { type DisplaySettings, PLAIN_DISPLAY } from './display.ts';
 
 /** A slide that can be read: plain data and the file it lies in. */
 export interface OpenSlide {
   readonly info: SlideInfo;
-  readonly file: Blob;
+  readonly file: SlideFile;
   /** Files given together with it. */
   readonly companions: readonly CompanionFile[];
   /** µm per level-0 px as the user gave it; asked for only when the slide does not say. */

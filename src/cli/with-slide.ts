@@ -3,14 +3,17 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, isAppError } from '../errors.ts';
 import { openSlide } from '../slide/open.ts';
-import type { Slide } from '../slide/slide.ts';
+import { remoteFiles } from '../slide/remote-files.ts';
+import type { Slide, SlideFiles } from '../slide/slide.ts';
 import { openFiles } from './file-source.ts';
 
 /**
- * Opens, hands over, and closes whatever happens. `place` is a file, or the folder of a slide of several files (DICOM).
+ * Opens, hands over, and closes whatever happens. `place` is a file, the folder of a slide of several files (DICOM), or
+ * an address (https://…) of which parts are read.
  * @throws what openSlide and `use` throw
  */
 export async function withSlide<T>(place: string, signal: AbortSignal, use: (slide: Slide) => Promise<T>): Promise<T> {
+  if (isAddress(place)) return withOpened(await remoteFiles(place, signal), signal, use);
   const isFolder = await stat(place).then(
     (found) => found.isDirectory(),
     () => false,
@@ -21,15 +24,24 @@ export async function withSlide<T>(place: string, signal: AbortSignal, use: (sli
 async function withFile<T>(file: string, signal: AbortSignal, use: (slide: Slide) => Promise<T>): Promise<T> {
   const opened = await openFiles(file);
   try {
-    const slide = await openSlide(opened.files, signal);
-    try {
-      return await use(slide);
-    } finally {
-      await slide.close();
-    }
+    return await withOpened(opened.files, signal, use);
   } finally {
     await opened.close();
   }
+}
+
+async function withOpened<T>(files: SlideFiles, signal: AbortSignal, use: (slide: Slide) => Promise<T>): Promise<T> {
+  const slide = await openSlide(files, signal);
+  try {
+    return await use(slide);
+  } finally {
+    await slide.close();
+  }
+}
+
+/** True for what is to be read over the web and not from a disk. */
+export function isAddress(place: string): boolean {
+  return /^https?:\/\//i.test(place);
 }
 
 /** The first file of a folder that opens as a slide stands for all of them. */

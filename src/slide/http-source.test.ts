@@ -2,10 +2,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type FileServer, startFileServer } from '../testing/file-server.ts';
 import { syntheticSlideBytes } from '../testing/synthetic-slide.ts';
-import { HTTP_LIMITS, httpSource, memorySource, nameOfUrl } from './http-source.ts';
+import { nameOfUrl, parseAddress } from './address.ts';
+import { HTTP_LIMITS, httpSource, memorySource } from './http-source.ts';
 import { openSlide, singleFile } from './open.ts';
 import { readRegion } from './region.ts';
-import { parseAddress, remoteFiles } from './remote-files.ts';
+import { remoteFiles } from './remote-files.ts';
 
 let server: FileServer;
 beforeAll(async () => {

@@ -5,6 +5,7 @@
  * @see RFC 9110 sections 8.8 (validators), 14 (range requests); Fetch Standard, "CORS protocol"
  */
 import { AppError, isAbort } from '../errors.ts';
+import { nameOfUrl } from './address.ts';
 import type { ByteSource } from './slide.ts';
 
 export interface HttpLimits {
@@ -26,17 +27,6 @@ const RUN_BLOCKS = 16;
 const DIRECT_BYTES = 4 * 2 ** 20;
 /** A description (Deep Zoom, IIIF) may come whole from a server that knows no ranges; a slide may not. */
 const SMALL_BYTES = 2 ** 20;
-
-/** The last part of an address, as a person reads it. */
-export function nameOfUrl(url: string): string {
-  const { pathname, hostname } = new URL(url);
-  const last = pathname.split('/').findLast((part) => part !== '') ?? '';
-  try {
-    return decodeURIComponent(last) || hostname;
-  } catch {
-    return last;
-  }
-}
 
 /**
  * A ByteSource over an address. Reads its first 64 KiB, and from then on what is asked for.

@@ -1,5 +1,5 @@
 /** A slide by its address: its own file by ranges, and what lies beside it as it is asked for. */
-import { AppError } from '../errors.ts';
+import { parseAddress } from './address.ts';
 import { fetchSmall, HTTP_LIMITS, type HttpLimits, httpSource } from './http-source.ts';
 import type { SlideFiles } from './slide.ts';
 
@@ -20,16 +20,6 @@ export async function remoteFiles(
     list: () => [main.name],
     readWhole: (path, maxBytes, stop) => fetchSmall(beside(url, path).href, maxBytes, stop, limits),
   };
-}
-
-/** @throws usage */
-export function parseAddress(address: string): URL {
-  const text = address.trim();
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== 'https:' && url?.protocol !== 'http:')
-    throw new AppError({ code: 'usage', problem: `${text} is not a web address (https://…).` });
-  url.hash = '';
-  return url;
 }
 
 /** An address in the folder of another, with its query: some servers want a key there. */

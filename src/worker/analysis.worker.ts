@@ -10,7 +10,7 @@ import { openSlide } from '../slide/open.ts';
 import type { Slide } from '../slide/slide.ts';
 import { readBatches } from '../tiling/batches.ts';
 import { type BatchReader, feedBatches, moveBatch, sliceBag } from './batch-feed.ts';
-import { droppedFiles } from './dropped-files.ts';
+import { givenFiles } from './dropped-files.ts';
 import { openImportedModels } from './imported-models.ts';
 import { modelFileUrl, shippedModels } from './model-urls.ts';
 import type { AnalysisCalls, AnalysisProgress, CompanionFile, SlideCalls } from './protocol.ts';
@@ -49,7 +49,7 @@ serve<AnalysisCalls>(self as unknown as Port, {
     let slide: Slide | undefined;
     try {
       progress(LOADING);
-      const opened = await openSlide(droppedFiles(file, name, companions), signal);
+      const opened = await openSlide(await givenFiles(file, name, companions, signal), signal);
       slide = opened;
       const prediction = await analyze(opened, await readyModel(modelId, backend, signal), {
         mpp,

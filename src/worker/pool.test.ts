@@ -27,7 +27,7 @@ function setUp(size: number, { tileMs = 5, limits }: { tileMs?: number; limits?:
     const open = new Set<string>();
     const handlers: Handlers<SlideCalls> = {
       async open({ file, name: fileName }) {
-        const id = await file.text();
+        const id = file instanceof Blob ? await file.text() : file.url;
         if (id === 'broken') throw new AppError({ code: 'slide/unrecognized', name: fileName });
         if (id === 'endless') await new Promise(() => {});
         log.push(`${name} open ${id}`);

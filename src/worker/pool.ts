@@ -5,7 +5,7 @@
 import { AppError, isAppError } from '../errors.ts';
 import type { Rect } from '../geometry.ts';
 import type { SlideInfo } from '../slide/slide.ts';
-import type { CompanionFile, ScreenColors, SlideCalls } from './protocol.ts';
+import type { CompanionFile, ScreenColors, SlideCalls, SlideFile } from './protocol.ts';
 import { connect, type Port, type Remote } from './rpc.ts';
 
 /** A Worker, or in tests a MessagePort to the same handlers. */
@@ -15,7 +15,7 @@ export interface SlideWorker extends Port {
 
 export interface SlidePool {
   /** Opens a slide by its content. Opening one again counts: it stays until closed as often. @throws slide/* */
-  open(file: Blob, name: string, signal?: AbortSignal, companions?: readonly CompanionFile[]): Promise<SlideInfo>;
+  open(file: SlideFile, name: string, signal?: AbortSignal, companions?: readonly CompanionFile[]): Promise<SlideInfo>;
   /**
    * One tile, clipped to the level; the caller closes the bitmap. Of this and what follows the default colours are
    * managed. @throws slide/tile-failed, slide/read-failed
@@ -63,7 +63,7 @@ export function poolSize(cores: number): number {
 }
 
 interface OpenedSlide {
-  readonly file: Blob;
+  readonly file: SlideFile;
   readonly name: string;
   readonly companions: readonly CompanionFile[];
   uses: number;

@@ -19,12 +19,20 @@ export interface CompanionFile {
   readonly file: Blob;
 }
 
+/** A slide on a server, by its address: the worker asks for parts of it. */
+export interface RemoteFile {
+  readonly url: string;
+}
+
+/** Where a slide lies: posted to each worker, which opens it for itself. */
+export type SlideFile = Blob | RemoteFile;
+
 /** Colours for the screen: through the slide's ICC profile to sRGB where it has a usable one, or as stored. */
 export type ScreenColors = 'managed' | 'stored';
 
 /** Served by each worker of the slide pool. */
 export interface SlideCalls {
-  open: Call<{ file: Blob; name: string; companions: readonly CompanionFile[] }, SlideInfo>;
+  open: Call<{ file: SlideFile; name: string; companions: readonly CompanionFile[] }, SlideInfo>;
   tile: Call<{ slideId: string; level: number; col: number; row: number; colors: ScreenColors }, ImageBitmap>;
   /** Any rectangle: x, y in level-0 px, width and height in px of the level. */
   region: Call<
@@ -61,7 +69,7 @@ export interface AnalysisCalls {
   prepare: Call<{ modelId: string; backend: BackendName | undefined }, BackendReport>;
   analyze: Call<
     {
-      file: Blob;
+      file: SlideFile;
       name: string;
       companions: readonly CompanionFile[];
       modelId: string;

@@ -5,7 +5,7 @@ import { openSlide } from '../slide/open.ts';
 import { readRegion } from '../slide/region.ts';
 import type { Pixels, Slide, SlideInfo } from '../slide/slide.ts';
 import { readBatches } from '../tiling/batches.ts';
-import { droppedFiles } from './dropped-files.ts';
+import { givenFiles } from './dropped-files.ts';
 import type { ScreenColors, SlideCalls } from './protocol.ts';
 import { type Handlers, type Port, serve } from './rpc.ts';
 import { provideWasmAssets } from './wasm-assets.ts';
@@ -29,7 +29,7 @@ function slideHandlers(isForScreen: boolean): Handlers<SlideCalls> {
   };
   return {
     async open({ file, name, companions }, { signal }) {
-      const slide = await openSlide(droppedFiles(file, name, companions), signal);
+      const slide = await openSlide(await givenFiles(file, name, companions, signal), signal);
       const before = slides.get(slide.info.id);
       slides.set(slide.info.id, slide);
       await before?.close();
