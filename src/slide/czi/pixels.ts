@@ -70,6 +70,12 @@ export async function decodeSubblock(
   const raw = await unpack(bytes, compression, needed, bits);
   const layout: WideLayout = { width, height, samples, bits, kind, predictor: 1, littleEndian: true };
   if (!type.isColor) return wideSamples(raw, layout, 0);
+  // Before there is room for the result: a size is only a claim.
+  if (raw.length < needed)
+    throw new AppError({
+      code: 'slide/corrupt',
+      where: `a block has ${raw.length} bytes of pixels and needs ${needed}`,
+    });
   const out = new Uint8Array(width * height * 3);
   const shift = bits === 16 ? Math.max(0, bitCount - 8) : 0;
   for (let c = 0; c < 3; c++) {

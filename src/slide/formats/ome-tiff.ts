@@ -316,13 +316,16 @@ function composed(planes: readonly Plane[], channels: readonly Channel[]): TiffI
     pxPerCm: undefined,
     async readBlock(col, row, signal) {
       const rowsHere = tiled ? blockHeight : Math.min(blockHeight, height - row * blockHeight);
-      const data = new Uint8Array(blockWidth * rowsHere * 3);
+      // Room for the result only when there is something to show: a size is only a claim until the samples are there.
+      let data: Uint8Array | undefined;
       for (const [c, { image, sample }] of planes.entries()) {
         const samples = await image.readPlane(sample, col, row, signal);
         const channel = channels[c];
-        if (samples && channel) addLight(data, samples, channel);
+        if (!samples || !channel) continue;
+        data ??= new Uint8Array(blockWidth * rowsHere * 3);
+        addLight(data, samples, channel);
       }
-      return { width: blockWidth, height: rowsHere, data };
+      return data && { width: blockWidth, height: rowsHere, data };
     },
   };
 }

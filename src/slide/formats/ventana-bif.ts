@@ -9,11 +9,12 @@
  */
 import { AppError } from '../../errors.ts';
 import { codecFor } from '../codecs/index.ts';
+import { PROFILE_LIMITS } from '../color-profile.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
 import { type MosaicLevel, mosaic, type PlacedImage } from '../mosaic.ts';
 import type { Pixels, Slide } from '../slide.ts';
-import { type TiffDirectory, tagText } from '../tiff/directories.ts';
+import { type TiffDirectory, type TiffFile, tagBytes, tagText } from '../tiff/directories.ts';
 import { readImage, TAG, type TiffImage } from '../tiff/image.ts';
 import { plausibleMpp, readWhole, tiffSlide } from '../tiff/tiff-slide.ts';
 import { attribute, child, children, numberAttribute, parseXml, type XmlElement } from '../xml.ts';
@@ -38,12 +39,16 @@ export const ventanaBif: SlideFormat = {
     const levels = new Map<number, TiffImage>();
     const associated = new Map<string, TiffImage>();
     let encoding = '';
+    let colorProfile: Uint8Array | undefined;
     for (const [index, directory] of tiff.directories.entries()) {
       const description = await text(directory, TAG.description, 1024);
       const [, number] = /^level=(\d+)/.exec(description) ?? [];
       if (number !== undefined) {
         const level = Number(number);
-        if (level === 0) encoding = await text(directory, TAG.xmp, XMP_BYTES);
+        if (level === 0) {
+          encoding = await text(directory, TAG.xmp, XMP_BYTES);
+          colorProfile = await profileOf(tiff, directory, signal);
+        }
         if (!levels.has(level)) levels.set(level, await readImage(tiff, directory, `level ${level}`, LABEL, signal));
         continue;
       }
@@ -73,7 +78,7 @@ export const ventanaBif: SlideFormat = {
       properties: propertiesOf(scan),
     };
     const frames = encoding === '' ? undefined : framesOf(encoding, base);
-    if (!frames) return tiffSlide({ ...parts, levels: images, associated });
+    if (!frames) return { ...tiffSlide({ ...parts, levels: images, associated }), colorProfile };
     const stitched = images.flatMap((image, i) => levelOf(image, base, frames, i));
     const composed = mosaic(stitched, [255, 255, 255]);
     const slide: Slide = {
@@ -86,6 +91,7 @@ export const ventanaBif: SlideFormat = {
         background: [255, 255, 255],
         associated: [...associated.keys()],
       },
+      colorProfile,
       readTile: composed.readTile,
       async readAssociated(name, signal) {
         const image = associated.get(name);
@@ -99,6 +105,13 @@ export const ventanaBif: SlideFormat = {
     return slide;
   },
 };
+
+/** The ICC profile of level 0: the pictures before it have their own. */
+async function profileOf(tiff: TiffFile, { tags }: TiffDirectory, signal: AbortSignal | undefined) {
+  const tag = tags.get(TAG.icc);
+  const isThere = tag && tag.bytes <= PROFILE_LIMITS.bytes && tag.offset + tag.bytes <= tiff.source.sizeBytes;
+  return isThere ? tagBytes(tiff, tag, signal) : undefined;
+}
 
 /** The iScan element: the root, or in Metadata. */
 function iScanOf(xmp: string): XmlElement | undefined {

@@ -256,15 +256,22 @@ function placedImage(
     ...{ x, y, width, height },
     blockWidth: width,
     blockHeight: height,
-    async readBlock(_col, _row, signal): Promise<Pixels> {
+    async readBlock(_col, _row, signal): Promise<Pixels | undefined> {
       const [first] = subblocks;
-      if (isColor && first) return { width, height, data: Uint8Array.from(await read(first, signal)) };
-      const data = new Uint8Array(width * height * 3);
+      if (isColor && first) {
+        const samples = await read(first, signal);
+        return { width, height, data: samples instanceof Uint8Array ? samples : Uint8Array.from(samples) };
+      }
+      // Room for the result only when there is something to show: a size is only a claim until the samples are there.
+      let data: Uint8Array | undefined;
       for (const subblock of subblocks) {
         const channel = channels.get(channelOf(subblock));
-        if (channel) addLight(data, await read(subblock, signal), channel);
+        if (!channel) continue;
+        const samples = await read(subblock, signal);
+        data ??= new Uint8Array(width * height * 3);
+        addLight(data, samples, channel);
       }
-      return { width, height, data };
+      return data && { width, height, data };
     },
   };
 }

@@ -19,11 +19,12 @@ export interface TiffSlideParts {
   readonly mpp: Mpp | undefined;
   readonly objectivePower: number | undefined;
   readonly properties: Readonly<Record<string, string>>;
-  /** Default: white. */
-  readonly background?: SlideInfo['background'];
+  /** Where the file leaves a tile out. Default: white. */
+  readonly background?: typeof WHITE | typeof BLACK;
 }
 
-const BACKGROUND = [255, 255, 255] as const;
+const WHITE = [255, 255, 255] as const;
+const BLACK = [0, 0, 0] as const;
 
 function tileSize(image: TiffImage): { readonly tileWidth: number; readonly tileHeight: number } {
   return image.tiled
@@ -58,6 +59,7 @@ async function readTileOf(
   image: TiffImage,
   index: number,
   strips: TileCache,
+  fill: number,
   col: number,
   row: number,
   signal: AbortSignal | undefined,
@@ -68,11 +70,11 @@ async function readTileOf(
   if (image.tiled) {
     const block = await image.readBlock(col, row, signal);
     if (block && block.width === width && block.height === height) return block;
-    const tile = { width, height, data: new Uint8Array(width * height * 3).fill(255) };
+    const tile = { width, height, data: new Uint8Array(width * height * 3).fill(fill) };
     if (block) paste(tile, block, 0, 0);
     return tile;
   }
-  const tile = { width, height, data: new Uint8Array(width * height * 3).fill(255) };
+  const tile = { width, height, data: new Uint8Array(width * height * 3).fill(fill) };
   const top = row * tileHeight;
   for (let strip = Math.floor(top / image.blockHeight); strip * image.blockHeight < top + height; strip++) {
     const key = `${index}/${strip}`;
@@ -100,6 +102,7 @@ export async function readWhole(image: TiffImage, signal: AbortSignal | undefine
 export function tiffSlide(parts: TiffSlideParts): Slide {
   const { levels: images, associated, ...rest } = parts;
   const levels = levelsOf(images);
+  const background = parts.background ?? WHITE;
   const width = levels[0]?.width ?? 0;
   const height = levels[0]?.height ?? 0;
   const info: SlideInfo = {
@@ -108,7 +111,7 @@ export function tiffSlide(parts: TiffSlideParts): Slide {
     height,
     levels,
     bounds: { x: 0, y: 0, width, height },
-    background: parts.background ?? BACKGROUND,
+    background,
     associated: [...associated.keys()],
   };
   const strips = tileCache(STRIP_CACHE_BYTES);
@@ -117,7 +120,7 @@ export function tiffSlide(parts: TiffSlideParts): Slide {
     async readTile(level, col, row, signal) {
       const image = images[level];
       if (!image) throw new RangeError(`no level ${level}`);
-      return readTileOf(image, level, strips, col, row, signal);
+      return readTileOf(image, level, strips, background[0], col, row, signal);
     },
     async readAssociated(name, signal) {
       const image = associated.get(name);
