@@ -7,6 +7,7 @@ import { dicomWsi } from './formats/dicom-wsi.ts';
 import { genericTiff } from './formats/generic-tiff.ts';
 import { hamamatsuNdpi } from './formats/hamamatsu-ndpi.ts';
 import { huron } from './formats/huron.ts';
+import { iiif } from './formats/iiif.ts';
 import { KNOWN_UNSUPPORTED } from './formats/known-unsupported.ts';
 import { leicaScn } from './formats/leica-scn.ts';
 import { mirax } from './formats/mirax.ts';
@@ -24,6 +25,7 @@ export const FORMATS: readonly SlideFormat[] = [
   leicaScn,
   mirax,
   deepZoom,
+  iiif,
   omeTiff,
   philipsTiff,
   ventanaBif,

@@ -10,7 +10,9 @@ import { decodeJpegRgb } from '../codecs/jpeg.ts';
 import { decodePng, isPng } from '../codecs/png.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
+import { memorySource } from '../http-source.ts';
 import type { Level, Pixels, Slide, SlideFiles } from '../slide.ts';
+import { concat } from '../tiff/tile-bytes.ts';
 import { attribute, child, numberAttribute, parseXml } from '../xml.ts';
 
 const LABEL = 'Deep Zoom';
@@ -43,9 +45,19 @@ export const deepZoom: SlideFormat = {
       levels.push({ index, width: w, height: h, downsample: (width / w + height / h) / 2, ...tile });
       if (w <= tileSize && h <= tileSize) break;
     }
+    // Of a slide by address: the coarsest tile says that there are tiles at all, and tells slides of one size apart.
+    const sample =
+      files.readWhole &&
+      (await readTileFile(files, `${folder}/${top - levels.length + 1}/0_0.${image.extension}`, signal));
+    if (files.readWhole && !sample)
+      throw new AppError({
+        code: 'slide/read-failed',
+        name: folder,
+        reason: 'the server has no tiles beside the description',
+      });
     const slide: Slide = {
       info: {
-        id: await fingerprint(files.main, signal),
+        id: await fingerprint(sample ? memorySource('', concat([probe.head, sample])) : files.main, signal),
         name: files.main.name,
         format: 'deep-zoom',
         formatLabel: `${LABEL}, ${image.extension}`,
@@ -62,15 +74,12 @@ export const deepZoom: SlideFormat = {
       async readTile(index, col, row, signal) {
         const level = levels[index];
         if (!level) throw new RangeError(`no level ${index}`);
-        const path = `${folder}/${top - index}/${col}_${row}.${image.extension}`;
-        const source = files.find(path);
+        const bytes = await readTileFile(files, `${folder}/${top - index}/${col}_${row}.${image.extension}`, signal);
         // Writers leave out tiles of nothing but background.
         const w = Math.min(tileSize, level.width - col * tileSize);
         const h = Math.min(tileSize, level.height - row * tileSize);
-        if (!source) return { width: w, height: h, data: new Uint8Array(w * h * 3).fill(255) };
-        if (source.sizeBytes > LIMITS.tileBytes)
-          throw new AppError({ code: 'slide/corrupt', where: `its file has ${source.sizeBytes} bytes` });
-        const pixels = await decode(await source.read(0, source.sizeBytes, signal));
+        if (!bytes) return { width: w, height: h, data: new Uint8Array(w * h * 3).fill(255) };
+        const pixels = await decode(bytes);
         const left = col > 0 ? image.overlap : 0;
         const topRow = row > 0 ? image.overlap : 0;
         if (pixels.width < left + w || pixels.height < topRow + h)
@@ -116,9 +125,23 @@ function parseDzi(text: string): DeepZoom {
   };
 }
 
+/** The bytes of a tile, from the files given or from the server; undefined where there is no such file. */
+async function readTileFile(
+  files: SlideFiles,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array | undefined> {
+  if (files.readWhole) return files.readWhole(path, LIMITS.tileBytes, signal);
+  const source = files.find(path);
+  if (source && source.sizeBytes > LIMITS.tileBytes)
+    throw new AppError({ code: 'slide/corrupt', where: `its file has ${source.sizeBytes} bytes` });
+  return source?.read(0, source.sizeBytes, signal);
+}
+
 /** The folder of tiles: NAME_files beside NAME.dzi. @throws slide/read-failed when it was not given */
 function folderOf(files: SlideFiles): string {
   const stem = files.main.name.replace(/^.*\//, '').replace(/\.[^.]*$/, '');
+  if (files.readWhole) return `${stem}_files`;
   const path = files.list().find((one) => one.startsWith(`${stem}_files/`) || one.includes(`/${stem}_files/`));
   if (path === undefined)
     throw new AppError({
