@@ -6,6 +6,7 @@ import { drop, expect, sampleSlide, test, writeTestFile } from './milscope.ts';
 const root = path.dirname(import.meta.dirname);
 const shipped = path.join(root, 'models', 'compact-glas');
 const manifest = JSON.parse(readFileSync(path.join(shipped, 'manifest.json'), 'utf8')) as {
+  readonly name: string;
   readonly bag: { readonly tilePx: number; readonly mpp: number };
   readonly input: { readonly mean: readonly number[]; readonly std: readonly number[] };
   readonly decision: { readonly threshold: number; readonly temperature: number };
@@ -61,7 +62,7 @@ test('weights of another’s making: shown, imported, kept, run, removed', async
   const own = await run(page);
   await expect(result(page)).toContainText('An imported model');
 
-  await chooseModel(page, /gland/i);
+  await chooseModel(page, new RegExp(`^${manifest.name}`));
   const theirs = await run(page);
   expect(Math.abs(own - theirs)).toBeLessThan(1e-5);
   await expect(result(page)).not.toContainText('An imported model');
@@ -73,7 +74,7 @@ test('weights of another’s making: shown, imported, kept, run, removed', async
   await page.reload();
   await drop(page, sampleSlide);
   await page.getByRole('button', { name: /Model$/ }).click();
-  await expect(page.getByRole('option', { name: /gland/i })).toBeVisible();
+  await expect(page.getByRole('option', { name: manifest.name })).toBeVisible();
   await expect(page.getByRole('option', { name: /Our network/ })).toHaveCount(0);
 });
 

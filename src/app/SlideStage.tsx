@@ -145,6 +145,7 @@ export function SlideStage({
           info={info}
           mpp={mpp}
           readTile={(level, col, row, signal) => slides.readTile(info.id, level, col, row, signal, display.colors)}
+          readReduced={(region, signal) => slides.readReduced(info.id, region, signal, display.colors)}
           tilesKey={info.colorProfile === undefined ? 'stored' : display.colors}
           adjustment={display.adjustment}
           heatmap={settings.isOn ? heatmap?.picture : undefined}
@@ -157,7 +158,7 @@ export function SlideStage({
               actions.chooseTile(tileAt(grid, pointer.slide.x, pointer.slide.y));
             }
           }}
-          onTileFailed={(error) => actions.tileFailed(info.id, error)}
+          onTileFailed={(error, tile) => actions.tileFailed(info.id, error, tile)}
           onView={(next) => {
             view.current = next;
             setLive(next);

@@ -214,12 +214,17 @@ describe('opening', () => {
   it('counts a hole once, however often the view asks', async () => {
     const all = setUp();
     await openOne(all, 'a', 0.5);
-    const hole = new AppError({ code: 'slide/tile-failed', level: 0, col: 1, row: 2, reason: 'x' });
-    all.actions.tileFailed('a', hole);
-    all.actions.tileFailed('a', hole);
-    all.actions.tileFailed('other', hole);
+    const tile = { level: 0, col: 1, row: 2 };
+    const hole = new AppError({ code: 'slide/tile-failed', ...tile, reason: 'x' });
+    all.actions.tileFailed('a', hole, tile);
+    all.actions.tileFailed('a', hole, tile);
+    all.actions.tileFailed('other', hole, tile);
     expect(slideOnScreen(all.store.getState().slide)?.holes).toBe(1);
-    all.actions.tileFailed('a', new AppError({ code: 'slide/read-failed', name: 'a.svs', reason: 'gone' }));
+    // One that ends the worker that decodes it, again when it is read anew, is one more.
+    const crash = new AppError({ code: 'worker/crashed', worker: 'slide', reason: 'out of memory' });
+    all.actions.tileFailed('a', crash, { level: 0, col: 2, row: 2 });
+    expect(slideOnScreen(all.store.getState().slide)).toMatchObject({ holes: 2, readError: undefined });
+    all.actions.tileFailed('a', new AppError({ code: 'slide/read-failed', name: 'a.svs', reason: 'gone' }), tile);
     expect(slideOnScreen(all.store.getState().slide)?.readError?.code).toBe('slide/read-failed');
   });
 });

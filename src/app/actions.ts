@@ -5,6 +5,7 @@ import { runsOnSlides } from '../model/catalog.ts';
 import type { ModelManifest } from '../model/manifest.ts';
 import { nameOfUrl, parseAddress } from '../slide/address.ts';
 import type { BagSpec } from '../tiling/bag.ts';
+import type { FailedTile } from '../viewer/tile-source.ts';
 import type { AnalysisClient } from '../worker/connect.ts';
 import type { SlidePool } from '../worker/pool.ts';
 import type { AnalysisProgress, RemoteFile } from '../worker/protocol.ts';
@@ -60,7 +61,8 @@ export interface Actions extends ImportActions {
   setHeatmap(change: Partial<HeatmapSettings>): void;
   setDisplay(change: Partial<DisplaySettings>): void;
   chooseTile(index: number | undefined): void;
-  tileFailed(slideId: string, error: unknown): void;
+  /** A tile of the view could not be read: a hole in the slide, or the end of its file. */
+  tileFailed(slideId: string, error: unknown, tile: FailedTile): void;
   setKeys(hasKeys: boolean): void;
 }
 
@@ -297,11 +299,13 @@ export function createActions(store: ScreenStore, services: Services): Actions {
     setHeatmap: (change) => store.setState(({ heatmap }) => ({ heatmap: { ...heatmap, ...change } })),
     setDisplay: (change) => store.setState(({ display }) => ({ display: { ...display, ...change } })),
     chooseTile: (chosenTile) => store.setState({ chosenTile }),
-    tileFailed: (slideId, error) => {
+    tileFailed: (slideId, error, { level, col, row }) => {
       const info = toInfo(error);
       changeSlide(slideId, (slide) => {
-        if (info.code !== 'slide/tile-failed') return { ...slide, readError: info };
-        holes.add(`${info.level}/${info.col}/${info.row}`);
+        // A tile that ends its worker, the second time too, is as lost as one that cannot be decoded; the file is not.
+        const isHole = info.code === 'slide/tile-failed' || info.code === 'worker/crashed' || info.code === 'internal';
+        if (!isHole) return { ...slide, readError: info };
+        holes.add(`${level}/${col}/${row}`);
         return { ...slide, holes: holes.size };
       });
     },

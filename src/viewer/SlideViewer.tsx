@@ -5,7 +5,7 @@ import type { SlideInfo } from '../slide/slide.ts';
 import { type Adjustment, isNeutral, toCurve } from './display-curve.ts';
 import { ScaleAndMagnification } from './ScaleAndMagnification.tsx';
 import { openSlideView, type Pointer, type SlideView, type ViewPosition } from './slide-view.ts';
-import type { ReadTile } from './tile-source.ts';
+import type { FailedTile, ReadReduced, ReadTile } from './tile-source.ts';
 import './viewer.css';
 
 export interface SlideViewerProps {
@@ -13,6 +13,7 @@ export interface SlideViewerProps {
   /** µm per level-0 px, or undefined when nobody knows it. */
   readonly mpp: number | undefined;
   readonly readTile: ReadTile;
+  readonly readReduced: ReadReduced;
   /** Changes when `readTile` gives other tiles than before: all are read again. */
   readonly tilesKey: string;
   readonly adjustment: Adjustment;
@@ -23,7 +24,7 @@ export interface SlideViewerProps {
   readonly chosen: Rect | undefined;
   readonly onPointer: (pointer: Pointer | undefined) => void;
   readonly onPick: (pointer: Pointer) => void;
-  readonly onTileFailed: (error: unknown) => void;
+  readonly onTileFailed: (error: unknown, tile: FailedTile) => void;
   /** The live view, for keys and buttons; undefined when it is gone. */
   readonly onView: (view: SlideView | undefined) => void;
 }
@@ -43,11 +44,14 @@ export function SlideViewer(props: SlideViewerProps) {
     const opened = openSlideView(
       element,
       info,
-      (level, col, row, signal) => latest.current.readTile(level, col, row, signal),
+      {
+        readTile: (level, col, row, signal) => latest.current.readTile(level, col, row, signal),
+        readReduced: (region, signal) => latest.current.readReduced(region, signal),
+      },
       {
         onPointer: (pointer) => latest.current.onPointer(pointer),
         onPick: (pointer) => latest.current.onPick(pointer),
-        onTileFailed: (error) => latest.current.onTileFailed(error),
+        onTileFailed: (error, tile) => latest.current.onTileFailed(error, tile),
       },
     );
     setView(opened);

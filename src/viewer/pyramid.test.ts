@@ -14,11 +14,49 @@ const level = (index: number, width: number, height: number, tile: number): Leve
 /** A scanner's rounding: level 1 is 4x in x (exactly) and 4.0008x in y. */
 const slide = { width: 46_000, height: 32_914, levels: [level(0, 46_000, 32_914, 240), level(1, 11_500, 8_228, 240)] };
 
+const stored = () => toPyramid(slide).filter(({ reduced }) => reduced === undefined);
+
 describe('toPyramid', () => {
   it('counts from the smallest level, with the ratios as they are', () => {
-    const [small, large] = toPyramid(slide);
+    const [small, large] = stored();
     expect(small).toMatchObject({ level: 1, cols: 48, rows: 35, scale: 0.25 });
     expect(large).toMatchObject({ level: 0, cols: 192, rows: 138, scale: 1 });
+  });
+});
+
+describe('a smallest level that is still large', () => {
+  const plain = { width: 50_000, height: 40_000, levels: [level(0, 50_000, 40_000, 256)] };
+
+  it('has reduced steps below it, whose smallest is a glance of few tiles', () => {
+    const steps = toPyramid(plain);
+    expect(steps.map(({ reduced }) => reduced)).toEqual([
+      { factor: 64, every: 4 },
+      { factor: 16, every: 1 },
+      { factor: 4, every: 1 },
+      undefined,
+    ]);
+    const [smallest] = steps;
+    if (smallest === undefined) throw new Error('a step');
+    // 196 x 157 tiles of the file, one in sixteen of them read.
+    expect((smallest.cols * smallest.rows * (64 * 64) ** 2) / 256 ** 2 / 16).toBeLessThan(2600);
+    expect(Math.max(smallest.width, smallest.height)).toBeLessThanOrEqual(1024);
+  });
+
+  it('whose steps lie exactly over it', () => {
+    const steps = toPyramid(plain);
+    for (const step of steps) {
+      const last = tileBounds(step, step.cols - 1, step.rows - 1, plain);
+      expect(last.x + last.width).toBeCloseTo(1, 12);
+      expect(last.y + last.height).toBeCloseTo(0.8, 12);
+      const px = tileBounds(step, 1, 0, plain).x / step.tileWidth;
+      expect(px * 50_000).toBeCloseTo(step.reduced?.factor ?? 1, 9);
+    }
+  });
+
+  it('is left alone when a view can read it whole', () => {
+    expect(toPyramid({ width: 2000, levels: [level(0, 2000, 2000, 256)] })).toHaveLength(1);
+    expect(toPyramid({ width: 20_000, levels: [level(0, 20_000, 20_000, 4096)] })).toHaveLength(1);
+    expect(toPyramid({ width: 20_000, levels: [level(0, 20_000, 20_000, 512)] }).length).toBeGreaterThan(1);
   });
 });
 
@@ -36,7 +74,7 @@ describe('tileBounds', () => {
   });
 
   it('puts the same tissue at the same place on every level, although the axes are rounded differently', () => {
-    const [small, large] = toPyramid(slide);
+    const [small, large] = stored();
     if (small === undefined || large === undefined) throw new Error('two levels');
     const far = tileBounds(small, 0, small.rows - 1, slide);
     // level-1 row in level-0 px by the true ratio of y, not by 4
@@ -48,7 +86,7 @@ describe('tileBounds', () => {
 
 describe('tilePixels and tileAt', () => {
   it('clips the last tiles and finds the tile of a point', () => {
-    const [, large] = toPyramid(slide);
+    const [, large] = stored();
     if (large === undefined) throw new Error('two levels');
     expect(tilePixels(large, 191, 137)).toEqual({ width: 46_000 - 191 * 240, height: 32_914 - 137 * 240 });
     const middle = tileBounds(large, 77, 100, slide);

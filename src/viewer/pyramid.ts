@@ -17,11 +17,13 @@ export interface Step {
   readonly rows: number;
   /** px of the level for one level-0 px, along x. */
   readonly scale: number;
+  /** Only of a step that no level of the file is: made of `level`, whose px are averaged. Its size is no whole number. */
+  readonly reduced?: { readonly factor: number; readonly every: number };
 }
 
-/** The levels from the smallest to the largest. */
+/** The levels from the smallest to the largest; below a smallest level that is still large come reduced ones. */
 export function toPyramid(info: Pick<SlideInfo, 'width' | 'levels'>): readonly Step[] {
-  return [...info.levels]
+  const stored = [...info.levels]
     .sort((a, b) => a.width * a.height - b.width * b.height)
     .map((level) => ({
       level: level.index,
@@ -33,6 +35,50 @@ export function toPyramid(info: Pick<SlideInfo, 'width' | 'levels'>): readonly S
       rows: Math.ceil(level.height / level.tileHeight),
       scale: level.width / info.width,
     }));
+  const [smallest] = stored;
+  return smallest === undefined ? stored : [...reducedSteps(smallest), ...stored];
+}
+
+/** So many tiles of a level fit in the cache of the view together. */
+const FEW_TILES = 256;
+/** Longest side of the smallest step, px. */
+const OVERVIEW_PX = 1024;
+/** The first glance at a level reads about so many of its tiles, and never all of a larger one. */
+const GLANCE_TILES = 2000;
+
+/**
+ * Steps below a smallest level that nobody can look at whole: each a quarter of the one above, the smallest at a glance,
+ * so that something is there soon and the rest comes as it is decoded.
+ */
+function reducedSteps(level: Step): readonly Step[] {
+  const steps: Step[] = [];
+  const tiles = level.cols * level.rows;
+  if (tiles <= FEW_TILES) return steps;
+  const longest = Math.max(level.width, level.height);
+  for (let factor = 4; longest * 4 > OVERVIEW_PX * factor; factor *= 4) {
+    const isSmallest = longest <= OVERVIEW_PX * factor;
+    // Square tiles of few tiles of the file each: they appear one after another.
+    const side = factor > 4 ? 64 : 128;
+    const width = level.width / factor;
+    const height = level.height / factor;
+    steps.unshift({
+      level: level.level,
+      width,
+      height,
+      tileWidth: side,
+      tileHeight: side,
+      cols: Math.ceil(width / side),
+      rows: Math.ceil(height / side),
+      scale: level.scale / factor,
+      reduced: { factor, every: isSmallest ? Math.min(factor, glance(tiles)) : 1 },
+    });
+  }
+  return steps;
+}
+
+/** Power of 2. */
+function glance(tiles: number): number {
+  return tiles <= GLANCE_TILES ? 1 : 2 ** Math.ceil(Math.log2(Math.sqrt(tiles / GLANCE_TILES)));
 }
 
 /** Where a tile lies, in OpenSeadragon's frame: the slide is 1 wide and height/width high. */

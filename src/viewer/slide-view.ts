@@ -7,7 +7,7 @@ import { applyCurve } from './display-curve.ts';
 import { createDisplayFilter } from './display-filter.ts';
 import { type Affine, applyAffine, createHeatmapLayer, toAffine } from './heatmap-layer.ts';
 import { tilesInCache, toPyramid } from './pyramid.ts';
-import { createTileSource, NO_LONGER_WANTED, type ReadTile } from './tile-source.ts';
+import { createTileSource, type FailedTile, NO_LONGER_WANTED, type ReadReduced, type ReadTile } from './tile-source.ts';
 
 export interface ViewPosition {
   /** CSS px of the screen for one level-0 px. */
@@ -28,7 +28,7 @@ export interface SlideViewEvents {
   onPointer(pointer: Pointer | undefined): void;
   /** A click or tap that was no drag. */
   onPick(pointer: Pointer): void;
-  onTileFailed(error: unknown): void;
+  onTileFailed(error: unknown, tile: FailedTile): void;
 }
 
 /** A live view of one slide: owned, and destroyed, by whoever opened it. */
@@ -70,12 +70,12 @@ const TILE_REQUESTS = 12;
 export function openSlideView(
   element: HTMLElement,
   info: SlideInfo,
-  readTile: ReadTile,
+  readers: { readonly readTile: ReadTile; readonly readReduced: ReadReduced },
   events: SlideViewEvents,
 ): SlideView {
   const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   const steps = toPyramid(info);
-  const tiles = createTileSource(info, readTile, events.onTileFailed);
+  const tiles = createTileSource(info, readers, events.onTileFailed);
   const viewer = OpenSeadragon({
     element,
     tileSources: [tiles.source],

@@ -1,10 +1,21 @@
 /** Our tiles for OpenSeadragon: levels counted from the smallest, exact ratios, requests that can be aborted. */
 import OpenSeadragon from 'openseadragon';
 import { isAbort } from '../errors.ts';
+import type { ReducedRegion } from '../slide/reduced.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import { type Step, tileAt, tileBounds, tilePixels, toPyramid } from './pyramid.ts';
 
 export type ReadTile = (level: number, col: number, row: number, signal: AbortSignal) => Promise<ImageBitmap>;
+
+/** A part of a level made smaller, for a slide without small levels. */
+export type ReadReduced = (region: ReducedRegion, signal: AbortSignal) => Promise<ImageBitmap>;
+
+/** Which tile failed. */
+export interface FailedTile {
+  readonly level: number;
+  readonly col: number;
+  readonly row: number;
+}
 
 export interface SlideTiles {
   readonly source: OpenSeadragon.TileSource;
@@ -29,19 +40,32 @@ Object.assign(OpenSeadragon, {
 OpenSeadragon.converter.learnDestroy('imageBitmap', (bitmap: ImageBitmap) => bitmap.close());
 
 /**
- * A tile source over `readTile`. A tile that fails is drawn as a hole and reported to `onTileFailed`.
+ * A tile source over what reads tiles. A tile that fails is drawn as a hole and reported to `onTileFailed`.
  * @see https://openseadragon.github.io/docs/OpenSeadragon.TileSource.html
  */
 export function createTileSource(
   info: SlideInfo,
-  readTile: ReadTile,
-  onTileFailed: (error: unknown) => void,
+  { readTile, readReduced }: { readonly readTile: ReadTile; readonly readReduced: ReadReduced },
+  onTileFailed: (error: unknown, tile: FailedTile) => void,
 ): SlideTiles {
   const steps = toPyramid(info);
   const first = steps[0];
   const largest = steps[steps.length - 1];
   if (first === undefined || largest === undefined) throw new Error('a slide has at least one level');
   const at = (level: number): Step => steps[level] ?? largest;
+  const read = (step: Step, col: number, row: number, signal: AbortSignal): Promise<ImageBitmap> => {
+    if (step.reduced === undefined) return readTile(step.level, col, row, signal);
+    const { width, height } = tilePixels(step, col, row);
+    const region = {
+      level: step.level,
+      ...step.reduced,
+      x: col * step.tileWidth,
+      y: row * step.tileHeight,
+      width: Math.ceil(width),
+      height: Math.ceil(height),
+    };
+    return readReduced(region, signal);
+  };
   let isClosed = false;
   let generation = 0;
   const running = new Map<OpenSeadragon.ImageJob, AbortController>();
@@ -79,12 +103,12 @@ export function createTileSource(
       const controller = new AbortController();
       running.set(job, controller);
       const step = at(level);
-      readTile(step.level, x, y, controller.signal)
+      read(step, x, y, controller.signal)
         .catch((error: unknown) => {
           if (isAbort(error) || controller.signal.aborted) throw error;
-          onTileFailed(error);
+          onTileFailed(error, { level: step.level, col: x, row: y });
           const { width, height } = tilePixels(step, x, y);
-          return drawHole(width, height);
+          return drawHole(Math.ceil(width), Math.ceil(height));
         })
         .then(
           (bitmap) => {

@@ -4,6 +4,7 @@
  */
 import { AppError, isAppError } from '../errors.ts';
 import type { Rect } from '../geometry.ts';
+import type { ReducedRegion } from '../slide/reduced.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import type { CompanionFile, ScreenColors, SlideCalls, SlideFile } from './protocol.ts';
 import { connect, type Port, type Remote } from './rpc.ts';
@@ -32,6 +33,13 @@ export interface SlidePool {
   readRegion(
     slideId: string,
     region: Rect & { readonly level: number },
+    signal?: AbortSignal,
+    colors?: ScreenColors,
+  ): Promise<ImageBitmap>;
+  /** A part of a level made smaller, see slide/reduced.ts; the caller closes the bitmap. */
+  readReduced(
+    slideId: string,
+    region: ReducedRegion,
     signal?: AbortSignal,
     colors?: ScreenColors,
   ): Promise<ImageBitmap>;
@@ -80,7 +88,7 @@ interface Slot {
 
 const load = ({ tasks, remote }: Slot): number => Math.max(tasks, remote.pending());
 
-type ReadName = 'tile' | 'region' | 'associated';
+type ReadName = 'tile' | 'region' | 'reduced' | 'associated';
 
 interface Task {
   readonly slide: OpenedSlide;
@@ -239,6 +247,8 @@ export function createSlidePool(
       read(slideId, 'tile', { slideId, level, col, row, colors }, signal),
     readRegion: (slideId, { level, x, y, width, height }, signal, colors = 'managed') =>
       read(slideId, 'region', { slideId, level, x, y, width, height, colors }, signal),
+    readReduced: (slideId, region, signal, colors = 'managed') =>
+      read(slideId, 'reduced', { slideId, region, colors }, signal),
     readAssociated: (slideId, name, signal, colors = 'managed') =>
       read(slideId, 'associated', { slideId, name, colors }, signal),
     close(slideId) {

@@ -3,6 +3,7 @@ import type { BagPrediction } from '../analysis/prediction.ts';
 import type { BackendName, BackendReport } from '../model/backend-report.ts';
 import type { ImportPlan, ImportSettings } from '../model/import.ts';
 import type { ModelManifest } from '../model/manifest.ts';
+import type { ReducedRegion } from '../slide/reduced.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import type { BagSpec, TileBag, TileBatch } from '../tiling/bag.ts';
 
@@ -39,6 +40,8 @@ export interface SlideCalls {
     { slideId: string; level: number; x: number; y: number; width: number; height: number; colors: ScreenColors },
     ImageBitmap
   >;
+  /** A part of a level made smaller, for slides without small levels. */
+  reduced: Call<{ slideId: string; region: ReducedRegion; colors: ScreenColors }, ImageBitmap>;
   /** As stored, but for the thumbnail: label and macro are of another camera than the profile. */
   associated: Call<{ slideId: string; name: string; colors: ScreenColors }, ImageBitmap>;
   /** Pixels of tiles `first` .. `first + count` of a bag, for the analysis worker: always as stored. */

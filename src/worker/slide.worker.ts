@@ -2,6 +2,7 @@
 import { AppError, isAppError } from '../errors.ts';
 import { type ColorTable, createColorTable, toScreenColors } from '../slide/codecs/color-table.ts';
 import { openSlide } from '../slide/open.ts';
+import { readReduced } from '../slide/reduced.ts';
 import { readRegion } from '../slide/region.ts';
 import type { Pixels, Slide, SlideInfo } from '../slide/slide.ts';
 import { readBatches } from '../tiling/batches.ts';
@@ -47,6 +48,11 @@ function slideHandlers(isForScreen: boolean): Handlers<SlideCalls> {
     },
     async region({ slideId, colors, ...region }, { signal, transfer }) {
       const bitmap = await toBitmap(await readRegion(find(slideId), region, signal), tableFor(slideId, colors));
+      transfer(bitmap);
+      return bitmap;
+    },
+    async reduced({ slideId, region, colors }, { signal, transfer }) {
+      const bitmap = await toBitmap(await readReduced(find(slideId), region, signal), tableFor(slideId, colors));
       transfer(bitmap);
       return bitmap;
     },
