@@ -40,24 +40,27 @@ export function defaultColor(index: number, count: number): Color {
   return (count > 1 ? COLORS[index % COLORS.length] : undefined) ?? [255, 255, 255];
 }
 
-/** Adds the light of one channel to RGB pixels, [pixels,3], in place. Samples that are no number are black. */
-export function addLight(target: Uint8Array, samples: Samples, { color, window }: Omit<Channel, 'name'>): void {
+/** Adds samples of a channel to RGB pixels, [pixels,3], in place. */
+export type AddLight = (target: Uint8Array, samples: Samples) => void;
+
+/** How the light of a channel is added. Samples that are no number are black. */
+export function lightOf({ color, window }: Omit<Channel, 'name'>): AddLight {
   const scale = 255 / Math.max(window.high - window.low, Number.MIN_VALUE);
-  const [red, green, blue] = color.map((part) =>
-    Uint8Array.from({ length: 256 }, (_, value) => Math.round((value * part) / 255)),
-  );
-  if (!red || !green || !blue) return;
-  const count = Math.min(samples.length, target.length / 3);
-  for (let i = 0; i < count; i++) {
-    const scaled = Math.round(((samples[i] ?? 0) - window.low) * scale);
-    // The comparison is false for NaN.
-    const value = scaled > 0 ? Math.min(255, scaled) : 0;
-    if (value === 0) continue;
-    const at = i * 3;
-    target[at] = Math.min(255, (target[at] ?? 0) + (red[value] ?? 0));
-    target[at + 1] = Math.min(255, (target[at + 1] ?? 0) + (green[value] ?? 0));
-    target[at + 2] = Math.min(255, (target[at + 2] ?? 0) + (blue[value] ?? 0));
-  }
+  const shades = (part: number) => Uint8Array.from({ length: 256 }, (_, value) => Math.round((value * part) / 255));
+  const [red, green, blue] = [shades(color[0]), shades(color[1]), shades(color[2])];
+  return (target, samples) => {
+    const count = Math.min(samples.length, target.length / 3);
+    for (let i = 0; i < count; i++) {
+      const scaled = Math.round(((samples[i] ?? 0) - window.low) * scale);
+      // The comparison is false for NaN.
+      const value = scaled > 0 ? Math.min(255, scaled) : 0;
+      if (value === 0) continue;
+      const at = i * 3;
+      target[at] = Math.min(255, (target[at] ?? 0) + (red[value] ?? 0));
+      target[at + 1] = Math.min(255, (target[at + 1] ?? 0) + (green[value] ?? 0));
+      target[at + 2] = Math.min(255, (target[at + 2] ?? 0) + (blue[value] ?? 0));
+    }
+  };
 }
 
 const BINS = 4096;

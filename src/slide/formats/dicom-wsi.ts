@@ -8,6 +8,7 @@
  * @see DICOM PS3.3 A.32.8, C.8.12.4; PS3.3 C.7.6.17.3
  */
 import { AppError, isAbort } from '../../errors.ts';
+import { type AddLight, lightOf } from '../channels.ts';
 import { decodeFrame, type FrameSamples, syntaxOf } from '../dicom/decode-frame.ts';
 import { frameReader, type ReadFrame } from '../dicom/frames.ts';
 import { type DicomInstance, isDicom, readInstance } from '../dicom/instance.ts';
@@ -247,10 +248,11 @@ async function readTile(
   const shown = isGrey ? paths.slice(0, PATH_COLORS.length) : paths.slice(0, 1);
   for (const [index, path] of shown.entries()) {
     const color = shown.length > 1 ? (PATH_COLORS[index] ?? [255, 255, 255]) : ([255, 255, 255] as const);
+    const addLight = lightOf({ color, window: { low: 0, high: 255 } });
     for (const part of level.parts)
       for (const { frame, dx, dy } of framesAt(level, part, path.id, col, row)) {
         const samples = await decodeFrame(await part.read(frame, signal), part.instance);
-        lay(samples, level, { width, height, data }, dx, dy, color);
+        lay(samples, level, { width, height, data }, dx, dy, addLight);
       }
   }
   return { width, height, data };
@@ -263,20 +265,18 @@ function lay(
   tile: Pixels,
   dx: number,
   dy: number,
-  color: readonly [number, number, number],
+  addLight: AddLight,
 ): void {
-  for (let y = Math.max(0, dy); y < Math.min(tile.height, dy + tileHeight); y++)
-    for (let x = Math.max(0, dx); x < Math.min(tile.width, dx + tileWidth); x++) {
-      const from = (y - dy) * tileWidth + x - dx;
-      const to = (y * tile.width + x) * 3;
-      for (let c = 0; c < 3; c++) {
-        if (components === 3) tile.data[to + c] = frame[from * 3 + c] ?? 0;
-        else {
-          const light = (tile.data[to + c] ?? 0) + ((frame[from] ?? 0) * (color[c] ?? 0)) / 255;
-          tile.data[to + c] = Math.min(255, Math.round(light));
-        }
-      }
-    }
+  const fromX = Math.max(0, dx);
+  const toX = Math.min(tile.width, dx + tileWidth);
+  if (toX <= fromX) return;
+  for (let y = Math.max(0, dy); y < Math.min(tile.height, dy + tileHeight); y++) {
+    const from = (y - dy) * tileWidth + fromX - dx;
+    const row = frame.subarray(from * components, (from + toX - fromX) * components);
+    const to = (y * tile.width + fromX) * 3;
+    if (components === 3) tile.data.set(row, to);
+    else addLight(tile.data.subarray(to, to + row.length * 3), row);
+  }
 }
 
 async function readWhole(level: DicomLevel, signal: AbortSignal | undefined): Promise<Pixels> {

@@ -8,10 +8,10 @@
  */
 import { AppError } from '../../errors.ts';
 import {
-  addLight,
   type Channel,
   channelProperties,
   defaultColor,
+  lightOf,
   MAX_CHANNELS,
   pieceOrNone,
   type Samples,
@@ -308,6 +308,7 @@ function composed(planes: readonly Plane[], channels: readonly Channel[]): TiffI
   const [first] = planes;
   if (!first) throw new AppError({ code: 'internal', reason: 'a level without channels' });
   const { width, height, tiled, blockWidth, blockHeight, cols, rows, compression } = first.image;
+  const lights = channels.map(lightOf);
   return {
     ...{ width, height, tiled, blockWidth, blockHeight, cols, rows, compression },
     photometric: 2,
@@ -320,10 +321,9 @@ function composed(planes: readonly Plane[], channels: readonly Channel[]): TiffI
       let data: Uint8Array | undefined;
       for (const [c, { image, sample }] of planes.entries()) {
         const samples = await image.readPlane(sample, col, row, signal);
-        const channel = channels[c];
-        if (!samples || !channel) continue;
+        if (!samples) continue;
         data ??= new Uint8Array(blockWidth * rowsHere * 3);
-        addLight(data, samples, channel);
+        lights[c]?.(data, samples);
       }
       return data && { width: blockWidth, height: rowsHere, data };
     },

@@ -9,11 +9,12 @@
  */
 import { AppError } from '../../errors.ts';
 import {
-  addLight,
+  type AddLight,
   type Channel,
   type Color,
   channelProperties,
   defaultColor,
+  lightOf,
   MAX_CHANNELS,
   pieceOrNone,
   type Samples,
@@ -126,11 +127,12 @@ async function readPicture(source: ByteSource, signal: AbortSignal | undefined):
       });
     }
   const bitCount = Number(textOf(child(metadata, 'Information', 'Image', 'ComponentBitCount'))) || 16;
+  const lights = new Map([...channels].map(([c, channel]) => [c, lightOf(channel)]));
   const read = (subblock: Subblock, signal?: AbortSignal) => readSubblock(file, subblock, bitCount, signal);
   const levels = places.map(({ width, height, groups }) => ({
     width,
     height,
-    images: groups.map((group) => placedImage(group, channels, type, read)),
+    images: groups.map((group) => placedImage(group, lights, type, read)),
   }));
   const [base] = levels;
   if (!base) throw new AppError({ code: 'slide/corrupt', where: 'it has no images' });
@@ -248,7 +250,7 @@ async function readSubblock(file: CziFile, subblock: Subblock, bitCount: number,
 
 function placedImage(
   { x, y, width, height, subblocks }: Group,
-  channels: ReadonlyMap<number, Channel>,
+  lights: ReadonlyMap<number, AddLight>,
   { isColor }: CziPixelType,
   read: (subblock: Subblock, signal?: AbortSignal) => Promise<Samples>,
 ): PlacedImage {
@@ -265,11 +267,11 @@ function placedImage(
       // Room for the result only when there is something to show: a size is only a claim until the samples are there.
       let data: Uint8Array | undefined;
       for (const subblock of subblocks) {
-        const channel = channels.get(channelOf(subblock));
-        if (!channel) continue;
+        const addLight = lights.get(channelOf(subblock));
+        if (!addLight) continue;
         const samples = await read(subblock, signal);
         data ??= new Uint8Array(width * height * 3);
-        addLight(data, samples, channel);
+        addLight(data, samples);
       }
       return data && { width, height, data };
     },
