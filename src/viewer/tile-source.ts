@@ -53,6 +53,14 @@ export function createTileSource(
   const largest = steps[steps.length - 1];
   if (first === undefined || largest === undefined) throw new Error('a slide has at least one level');
   const at = (level: number): Step => steps[level] ?? largest;
+  const glances = new Map<string, Promise<ImageBitmap>>();
+  let whole = new AbortController();
+  const forgetGlances = () => {
+    whole.abort();
+    whole = new AbortController();
+    for (const glance of glances.values()) glance.then((bitmap) => bitmap.close()).catch(() => undefined);
+    glances.clear();
+  };
   const read = (step: Step, col: number, row: number, signal: AbortSignal): Promise<ImageBitmap> => {
     if (step.reduced === undefined) return readTile(step.level, col, row, signal);
     const { width, height } = tilePixels(step, col, row);
@@ -64,7 +72,13 @@ export function createTileSource(
       width: Math.ceil(width),
       height: Math.ceil(height),
     };
-    return readReduced(region, signal);
+    if (region.every === 1) return readReduced(region, signal);
+    // The view and the overview in its corner both ask for the glance, which is few px made of many tiles: read once.
+    const key = `${col}/${row}`;
+    const glance = glances.get(key) ?? readReduced(region, whole.signal);
+    glances.set(key, glance);
+    glance.catch(() => glances.delete(key));
+    return glance.then((bitmap) => createImageBitmap(bitmap));
   };
   let isClosed = false;
   let generation = 0;
@@ -130,9 +144,11 @@ export function createTileSource(
     },
     renew: () => {
       generation += 1;
+      forgetGlances();
     },
     close: () => {
       isClosed = true;
+      forgetGlances();
       for (const controller of running.values()) controller.abort();
     },
   };
