@@ -11,6 +11,10 @@ import { isRef, PickleProblem, type PickleValue, readPickle, type TensorRef } fr
 /** Beyond any file that a browser holds in memory; strides of 0 could otherwise ask for any amount. */
 const MAX_TENSOR_BYTES = 2 ** 30;
 const MAX_TENSORS = 100_000;
+/** Tensors may share numbers, and strides of 0 repeat them; no model has more of that than this. */
+const allowedBytes = (fileBytes: number) => 16 * 2 ** 20 + 4 * fileBytes;
+/** The least that an entry takes in the directory of a zip file, bytes. @see APPNOTE.TXT 4.3.12 */
+const ZIP_ENTRY_BYTES = 46;
 /** Where training scripts put the state_dict beside epoch and optimiser. */
 const NESTS = ['state_dict', 'model_state_dict', 'model'];
 /** First pickle of the old format: this integer, as Python writes it. */
@@ -29,7 +33,7 @@ export function isTorchCheckpoint(bytes: Uint8Array): boolean {
 export function parseTorchCheckpoint(bytes: Uint8Array, path: string): StoredTensors {
   try {
     const { root, storage } = isZip(bytes) ? readZip(bytes) : readLegacy(bytes);
-    return materialise(withoutWrappers(collectTensors(root)), storage);
+    return materialise(withoutWrappers(collectTensors(root)), storage, allowedBytes(bytes.length));
   } catch (error) {
     if (!(error instanceof PickleProblem)) throw error;
     throw new AppError({ code: 'model/invalid', path, problem: error.message }, { cause: error });
@@ -53,10 +57,14 @@ function isLegacy(bytes: Uint8Array): boolean {
 
 function readZip(bytes: Uint8Array): Checkpoint {
   let total = 0;
+  let listed = 0;
   let entries: Readonly<Record<string, Uint8Array>>;
   try {
     entries = unzipSync(bytes, {
       filter({ name, compression, size, originalSize }) {
+        // A damaged directory may claim billions, and the library reads on past the end of the file.
+        if (++listed * ZIP_ENTRY_BYTES > bytes.length)
+          throw new PickleProblem('its zip directory is damaged or cut off');
         if (compression !== 0 || size !== originalSize) {
           throw new PickleProblem(`its entry ${name.slice(0, 80)} is compressed, which PyTorch never does`);
         }
@@ -162,6 +170,7 @@ function withoutWrappers<T>(tensors: ReadonlyMap<string, T>): ReadonlyMap<string
 function materialise(
   tensors: ReadonlyMap<string, TensorRef>,
   storage: (key: string) => Uint8Array | undefined,
+  allowed: number,
 ): StoredTensors {
   let total = 0;
   const out = new Map<string, StoredTensor>();
@@ -174,6 +183,7 @@ function materialise(
     const count = sizeOf(tensor.shape);
     total += count * width;
     if (!(total <= MAX_TENSOR_BYTES)) throw new PickleProblem('its tensors are larger than 1 GB');
+    if (total > allowed) throw new PickleProblem('its tensors repeat their numbers without measure');
     const offset = tensor.offset + tensor.storage.offset;
     const last = tensor.shape.reduce((at, side, i) => at + (side - 1) * (tensor.strides[i] ?? 0), offset);
     if (count > 0 && !(last < size + tensor.storage.offset && (last + 1) * width <= numbers.length)) {
@@ -192,7 +202,7 @@ function gather(numbers: Uint8Array, { shape, strides }: TensorRef, offset: numb
   const index = shape.map(() => 0);
   let from = offset;
   for (let i = 0; i < count; i++) {
-    out.set(numbers.subarray(from * width, (from + 1) * width), i * width);
+    for (let byte = 0; byte < width; byte++) out[i * width + byte] = numbers[from * width + byte] ?? 0;
     // Counts up in the mixed base of the shape, moving `from` along.
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       const side = shape[axis] ?? 1;

@@ -3,6 +3,8 @@ import { AppError } from '../../errors.ts';
 import type { DicomInstance } from './instance.ts';
 
 const FRAME_BYTES = 64 * 2 ** 20;
+/** A frame is one fragment nearly always; each is a read of its own. */
+const FRAGMENTS = 1024;
 const ITEM = 0xe000fffe;
 const DELIMITER = 0xe0ddfffe;
 /** Item headers are 8 bytes, spread through the file; reading a little more than one finds small frames in one go. */
@@ -43,7 +45,8 @@ function encapsulatedReader(instance: DicomInstance): ReadFrame {
     const first = pixels.offset + 8 + basic.length;
     if (instance.extendedOffsets && instance.extendedOffsets.length >= frames)
       return { first, offsets: instance.extendedOffsets };
-    if (basic.length < frames * 4 || basic.length > source.sizeBytes) return { first, offsets: undefined };
+    if (first > source.sizeBytes) throw corrupt('its offset table ends past the end of the file');
+    if (basic.length < frames * 4) return { first, offsets: undefined };
     const bytes = await source.read(pixels.offset + 8, frames * 4);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return { first, offsets: Array.from({ length: frames }, (_, i) => view.getUint32(i * 4, true)) };
@@ -91,7 +94,7 @@ function encapsulatedReader(instance: DicomInstance): ReadFrame {
       const { tag, length } = await item(at, signal);
       if (tag === DELIMITER) break;
       total += length;
-      if (tag !== ITEM || total > FRAME_BYTES || at + 8 + length > source.sizeBytes)
+      if (tag !== ITEM || total > FRAME_BYTES || parts.length === FRAGMENTS || at + 8 + length > source.sizeBytes)
         throw corrupt(`frame ${frame} has no sensible fragments`);
       parts.push(await source.read(at + 8, length, signal));
       at += 8 + length;
