@@ -6,6 +6,7 @@ import { deepZoom } from './formats/deep-zoom.ts';
 import { dicomWsi } from './formats/dicom-wsi.ts';
 import { genericTiff } from './formats/generic-tiff.ts';
 import { hamamatsuNdpi } from './formats/hamamatsu-ndpi.ts';
+import { hamamatsuVms } from './formats/hamamatsu-vms.ts';
 import { huron } from './formats/huron.ts';
 import { iiif } from './formats/iiif.ts';
 import { KNOWN_UNSUPPORTED } from './formats/known-unsupported.ts';
@@ -21,6 +22,7 @@ import { zeissCzi } from './formats/zeiss-czi.ts';
 export const FORMATS: readonly SlideFormat[] = [
   aperio,
   hamamatsuNdpi,
+  hamamatsuVms,
   dicomWsi,
   leicaScn,
   mirax,

@@ -161,18 +161,6 @@ const REFUSED: readonly (BrokenFile & { readonly format: string })[] = [
     expect: unsupported(/iSyntax/),
   },
   {
-    format: 'hamamatsu-vms',
-    name: 'vms-any',
-    make: bytesOf('[Virtual Microscope Specimen]\nNoLayers=1\n'),
-    expect: unsupported(/Hamamatsu VMS/),
-  },
-  {
-    format: 'hamamatsu-vms',
-    name: 'vmu-any',
-    make: bytesOf('[Uncompressed Virtual Microscope Specimen]\n'),
-    expect: unsupported(/Hamamatsu/),
-  },
-  {
     format: 'mirax',
     name: 'mirax-index',
     make: bytesOf('[GENERAL]\nSLIDE_VERSION = 01.02\n'),

@@ -58,7 +58,26 @@ const trestle = maker('trestle', () =>
   }),
 );
 
+const ini = (name: string, text: string, expect: BrokenFile['expect']): BrokenFile => ({
+  name,
+  make: async () => new TextEncoder().encode(text),
+  expect,
+});
+
 export const MAKER_CASES: readonly BrokenFile[] = [
+  ini('vms-no-images', '[Virtual Microscope Specimen]\nNoLayers=1\n', corrupt(/says NoJpegColumns = undefined/)),
+  ini(
+    'vms-alone',
+    '[Virtual Microscope Specimen]\nNoJpegColumns=1\nNoJpegRows=1\nImageFile=a.jpg\n',
+    unsupported(/Hamamatsu VMS .* without its file a\.jpg/),
+  ),
+  ini('vmu-no-images', '[Uncompressed Virtual Microscope Specimen]\n', corrupt(/names no image \(0,0\)/)),
+  ini(
+    'vmu-alone',
+    '[Uncompressed Virtual Microscope Specimen]\nImageFile=a.ngr\n',
+    unsupported(/Hamamatsu VMU .* without its file a\.ngr/),
+  ),
+
   philips('whole', none),
   philips('spacing-zero', none, {
     text: ['&quot;0.0005&quot; &quot;0.0005&quot;', '&quot;0.0000&quot; &quot;0.0000&quot;'],

@@ -31,7 +31,6 @@ function refused(
 }
 
 export const KNOWN_UNSUPPORTED: readonly SlideFormat[] = [
-  refused('hamamatsu-vms', 'Hamamatsu VMS', (probe) => contains(probe, 'Virtual Microscope Specimen]')),
   refused('philips-isyntax', 'Philips iSyntax', (probe) => contains(probe, 'DPUfsImport')),
   refused('qptiff', 'Akoya QPTIFF', ({ description }) => description.includes('PerkinElmer-QPI')),
   refused('olympus-vsi', 'Olympus VSI', (probe) => startsWith(probe, '\x18\0IS', 8) || hasTag(probe, TAG.olympus)),

@@ -9,6 +9,7 @@ import { painted } from './paint.ts';
 import { type PhilipsSpec, philipsBytes } from './philips.ts';
 import { scnBytes, TWO_AREAS } from './scn.ts';
 import { trestleBytes } from './trestle.ts';
+import { type VmsSpec, vmsFiles, vmuFiles } from './vms.ts';
 
 export interface WrittenSlide {
   readonly name: string;
@@ -53,6 +54,12 @@ const philips = (name: string, spec: PhilipsSpec): WrittenSlide => ({
   make: () => one(`${name}.tiff`, philipsBytes(spec)),
 });
 
+const vms = (name: string, optimisation: VmsSpec['optimisation'], size: readonly [number, number]): WrittenSlide => ({
+  name,
+  main: `${name}.vms`,
+  make: () => vmsFiles({ name, optimisation, cols: 2, rows: 2, width: size[0], height: size[1], interval: 8 }),
+});
+
 const mirax = (name: string, spec: Omit<MiraxSpec, 'name'>): WrittenSlide => ({
   name,
   main: `${name}.mrxs`,
@@ -93,6 +100,9 @@ export const WRITTEN: readonly WrittenSlide[] = [
         }),
       ),
   },
+  vms('vms-two-by-two', 'right', [256, 128]),
+  vms('vms-no-hints', 'none', [192, 96]),
+  { name: 'vmu', main: 'vmu.vmu', make: () => vmuFiles('vmu', 384, 160) },
   mirax('mirax-positions', {
     fields: [3, 2],
     divisions: 1,
