@@ -56,7 +56,8 @@ export const zeissCzi: SlideFormat = {
           ),
         ) ?? Number.NaN,
       );
-      return value * 1e6 * picture.reduction;
+      // Metres to µm without the noise of the last digits.
+      return Number((value * 1e6 * picture.reduction).toPrecision(12));
     });
     const slide: Slide = {
       info: {
