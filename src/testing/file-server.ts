@@ -41,7 +41,8 @@ export async function startFileServer(): Promise<FileServer> {
     if (range && start > end)
       return void response.writeHead(416, { ...headers, 'Content-Range': `bytes */${bytes.length}` }).end();
     const body = bytes.subarray(start, end + 1);
-    made.sentBytes += body.length;
+    const isHead = request.method === 'HEAD';
+    made.sentBytes += isHead ? 0 : body.length;
     if (range)
       response.writeHead(206, {
         ...headers,
@@ -49,7 +50,7 @@ export async function startFileServer(): Promise<FileServer> {
         'Content-Length': body.length,
       });
     else response.writeHead(200, { ...headers, 'Content-Length': body.length });
-    response.end(body);
+    response.end(isHead ? undefined : body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const made: FileServer = {
