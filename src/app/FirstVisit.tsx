@@ -20,7 +20,9 @@ export function FirstVisit() {
       <div className="drop-zone">
         <Upload size={32} strokeWidth={1.5} aria-hidden />
         <h2>Drop a slide here, or open one</h2>
-        <p className="muted">Aperio, Hamamatsu NDPI, Leica SCN, MIRAX, DICOM · tiled TIFF and BigTIFF · PNG and JPEG</p>
+        <p className="muted">
+          Aperio, Hamamatsu, Leica, MIRAX, Philips, Ventana, Zeiss · DICOM, OME-TIFF, Deep Zoom · TIFF, PNG, JPEG
+        </p>
         <div className="drop-actions">
           <FileTrigger allowsMultiple onSelect={(files) => void actions.openFiles(filesOfInput(files))}>
             <Button className="button primary">Choose a file</Button>

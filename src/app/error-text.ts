@@ -6,7 +6,8 @@ export interface ErrorText {
   readonly advice: string;
 }
 
-const READABLE = 'Aperio SVS, Hamamatsu NDPI, Leica SCN, MIRAX, DICOM, tiled TIFF and BigTIFF, PNG and JPEG';
+const READABLE =
+  'Aperio, Hamamatsu, Leica, MIRAX, Philips, Ventana, Zeiss CZI, DICOM, OME-TIFF, Deep Zoom, TIFF, PNG and JPEG';
 
 /** Exhaustive, so that a new code cannot ship without words. */
 export function errorText(info: ErrorInfo): ErrorText {
