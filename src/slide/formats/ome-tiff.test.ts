@@ -6,6 +6,7 @@ import { bytesSource } from '../../testing/synthetic-slide.ts';
 import { openSlide, singleFile } from '../open.ts';
 import { readRegion } from '../region.ts';
 import type { ByteSource } from '../slide.ts';
+import { tiffBytes } from '../tiff/write.ts';
 
 interface Expected {
   /** width, height, sha256 of RGB */
@@ -53,4 +54,65 @@ describe(`OME-TIFF pixel by pixel as tifffile ${golden.tifffile} reads it`, () =
     const path = `slides/ome-tiff/${name}`;
     itWithShared(path, name, async () => check(await sharedSource(path), expected));
   }
+});
+
+it('a grey image of 16 bits in one uncompressed strip is read by rows', async () => {
+  const [width, height] = [700, 900];
+  // Three quarters of it at the ends of the range, so that the window is the range.
+  const value = (x: number, y: number) => [0, 255, 255, (x + y * 3) & 255][(x >> 3) & 3] ?? 0;
+  const data = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++) data.fill(value(i % width, Math.floor(i / width)), i * 3, i * 3 + 3);
+  const size = `SizeX="${width}" SizeY="${height}" SizeC="1" SizeZ="1" SizeT="1"`;
+  const bytes = await tiffBytes({
+    littleEndian: false,
+    images: [
+      {
+        width,
+        height,
+        layout: { kind: 'strips', rows: height },
+        compression: 'none',
+        color: 'gray',
+        bits: 16,
+        description: `<OME><Image><Pixels DimensionOrder="XYZCT" Type="uint16" ${size}/></Image></OME>`,
+        read: () => ({ width, height, data }),
+      },
+    ],
+  });
+  const slide = await openSlide(singleFile(bytesSource(bytes, 'strip.ome.tif')));
+  expect(slide.info.properties['channel[0]']).toBe('#ffffff, 0 to 65535');
+  const read = await readRegion(slide, { level: 0, x: 0, y: 0, width, height });
+  expect(sha256(read.data)).toBe(sha256(data));
+  await slide.close();
+});
+
+it('the planes of a set in two files, dropped together', async () => {
+  const size = 'SizeX="64" SizeY="64" SizeC="2" SizeZ="1" SizeT="1"';
+  const part = (c: number) =>
+    `<TiffData IFD="0" FirstC="${c}" PlaneCount="1"><UUID FileName="${c}.ome.tif">urn:uuid:${c}</UUID></TiffData>`;
+  const description = `<OME UUID="urn:uuid:0"><Image><Pixels DimensionOrder="XYCZT" Type="uint8" ${size}>${part(0)}${part(1)}</Pixels></Image></OME>`;
+  const file = (level: number) =>
+    tiffBytes({
+      images: [
+        {
+          width: 64,
+          height: 64,
+          layout: { kind: 'tiles', width: 64, height: 64 },
+          compression: 'lzw',
+          color: 'gray',
+          description,
+          read: () => ({ width: 64, height: 64, data: new Uint8Array(64 * 64 * 3).fill(level) }),
+        },
+      ],
+    });
+  const sources = [bytesSource(await file(40), '0.ome.tif'), bytesSource(await file(90), '1.ome.tif')];
+  const [main] = sources;
+  if (!main) throw new Error('no file');
+  const slide = await openSlide({
+    main,
+    find: (name) => sources.find((source) => source.name === name),
+    list: () => sources.map(({ name }) => name),
+  });
+  const { data } = await readRegion(slide, { level: 0, x: 5, y: 5, width: 1, height: 1 });
+  expect([...data]).toEqual([40, 90, 0]);
+  await slide.close();
 });
