@@ -1,3 +1,4 @@
+import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { drop, expect, sampleSlide, test, writeTestFile } from './milscope.ts';
@@ -25,6 +26,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await expectNoViolations(page);
     await drop(page, writeTestFile('words.svs', 'words'));
     await expect(page.getByTestId('error')).toBeVisible();
+    await expectNoViolations(page);
+    await drop(page, path.join(import.meta.dirname, '..', 'src', 'testing', 'goldens', 'torch', 'compact.pth'));
+    await expect(page.getByTestId('import-plan')).toBeVisible();
     await expectNoViolations(page);
   });
 }

@@ -75,8 +75,8 @@ function Frame() {
           </>
         )}
         <ResultPanel />
-        {slide !== undefined && <DisplayControls slide={slide} />}
         {heatmap !== undefined && <HeatmapControls heatmap={heatmap} />}
+        {slide !== undefined && <DisplayControls slide={slide} />}
         {slide !== undefined && result !== undefined && <Exports slide={slide} result={result} view={view} />}
       </aside>
       <footer>

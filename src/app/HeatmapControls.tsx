@@ -1,6 +1,7 @@
-import { Switch } from 'react-aria-components';
+import { useMemo } from 'react';
+import { Button, Switch } from 'react-aria-components';
 import { valueOnScale } from '../analysis/heatmap.ts';
-import { modesOf } from './heatmap-view.ts';
+import { flatAttention, modesOf } from './heatmap-view.ts';
 import { times } from './numbers.ts';
 import { Segments } from './Segments.tsx';
 import { Slider } from './Slider.tsx';
@@ -26,6 +27,7 @@ export function HeatmapControls({ heatmap }: { heatmap: ShownHeatmap }) {
   const { isOn, colours, opacity, threshold } = useScreen((screen) => screen.heatmap);
   const modes = modesOf(heatmap.attention);
   const shown = heatmap.mode;
+  const flat = useMemo(() => flatAttention(heatmap.attention), [heatmap.attention]);
   return (
     <section aria-labelledby="heatmap-heading">
       <div className="between">
@@ -50,6 +52,14 @@ export function HeatmapControls({ heatmap }: { heatmap: ShownHeatmap }) {
         />
       )}
       <p className="muted small">{EXPLAINED[shown]}</p>
+      {shown === 'attention' && flat !== undefined && modes.includes('contribution') && (
+        <p className="small" data-testid="flat-attention">
+          No tile weighs more than {times(flat)} its share, so this map is pale.{' '}
+          <Button className="link" onPress={() => actions.setHeatmap({ mode: 'contribution' })}>
+            Show contributions instead
+          </Button>
+        </p>
+      )}
       <Slider
         label="Opacity"
         value={opacity}

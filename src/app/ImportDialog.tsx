@@ -310,7 +310,12 @@ function Done({ manifest }: { manifest: ModelManifest }) {
   const { actions } = useSession();
   const { imported } = manifest;
   return (
-    <div data-testid="import-result" data-model-id={manifest.id} data-golden={imported?.golden}>
+    <div
+      className="import-result"
+      data-testid="import-result"
+      data-model-id={manifest.id}
+      data-golden={imported?.golden}
+    >
       <p role="status">
         <b>{modelName(manifest)}</b> {runsOnSlides(manifest) ? 'is ready and chosen.' : 'is listed.'}
       </p>

@@ -4,7 +4,7 @@ import type { SlideInfo } from '../slide/slide.ts';
 import { modelName } from './model-words.ts';
 import { count, duration, micrometres, probability } from './numbers.ts';
 import { backendWords } from './RunPanel.tsx';
-import { useModels, useScreen } from './session.ts';
+import { useModels, useScreen, useSession } from './session.ts';
 import { type RunState, resultOnScreen, slideOnScreen } from './store.ts';
 
 /** Notes that change what the number means stand above it. */
@@ -63,13 +63,21 @@ function Result({ result, info }: { result: BagPrediction; info: SlideInfo }) {
   const value = positive(result);
   const others = result.classes.filter((name) => name !== result.positiveClass);
   const { bag } = result.attention;
-  const leftOut = Object.values(bag.rejected).reduce((sum, tiles) => sum + tiles, 0);
+  // Glass is no tissue that the model was kept from.
+  const { background, ...kept } = bag.rejected;
+  const leftOut = Object.values(kept).reduce((sum, tiles) => sum + tiles, 0);
+  const { actions } = useSession();
   const model = useModels().find(({ id, version }) => `${id}@${version}` === result.modelId);
   return (
     <>
       {above.map((note) => (
         <p key={note.code} className="notice warn" data-note={note.code}>
           {note.text}
+          {note.code === 'attention-uniform' && result.attention.contributions !== undefined && (
+            <Button className="link block" onPress={() => actions.setHeatmap({ isOn: true, mode: 'contribution' })}>
+              Show what each tile contributed instead
+            </Button>
+          )}
         </p>
       ))}
       {model?.imported !== undefined ? (
@@ -101,6 +109,7 @@ function Result({ result, info }: { result: BagPrediction; info: SlideInfo }) {
       </p>
       <p className="muted small">
         {count(bag.count)} of {count(bag.candidates)} tiles
+        {background > 0 && `, ${count(background)} without tissue`}
         {bag.mpp !== undefined && ` · ${micrometres(bag.mpp)}/px`} · level {bag.level + 1} of {info.levels.length}
       </p>
       {below.map((note) => (
@@ -111,7 +120,9 @@ function Result({ result, info }: { result: BagPrediction; info: SlideInfo }) {
       <Disclosure className="disclosure">
         <Heading level={3}>
           <Button slot="trigger" className="link">
-            {leftOut === 0 ? 'Details' : `${count(leftOut)} tiles left out: details`}
+            {leftOut === 0
+              ? 'Details'
+              : `Details: ${count(leftOut)} ${leftOut === 1 ? 'tile' : 'tiles'} with tissue left out`}
           </Button>
         </Heading>
         <DisclosurePanel>

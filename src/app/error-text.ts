@@ -30,7 +30,9 @@ export function errorText(info: ErrorInfo): ErrorText {
     case 'slide/read-failed':
       return {
         title: `${info.name} could not be read: ${info.reason}.`,
-        advice: 'The file may have been moved, changed or cut short. Open it again.',
+        advice: /lacks the header/.test(info.reason)
+          ? 'Whoever runs that server can add it. Or download the slide and drop the file here.'
+          : 'The file may have been moved, changed or cut short. Open it again.',
       };
     case 'slide/tile-failed':
       return {

@@ -1,8 +1,8 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { BagPrediction } from '../analysis/prediction.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import type { TileBag } from '../tiling/bag.ts';
-import { modesOf, seenAttention, toGrid, toHeatmapView } from './heatmap-view.ts';
+import { flatAttention, modesOf, seenAttention, toGrid, toHeatmapView } from './heatmap-view.ts';
 import type { RunState } from './store.ts';
 
 const info = { id: 's', width: 400, height: 200 } as SlideInfo;
@@ -77,4 +77,14 @@ it('offers the maps that the model has numbers for', () => {
   const grid = toGrid(seen, info);
   expect(toHeatmapView(seen, grid, settings)).toMatchObject({ mode: 'contribution', scale: { isDiverging: true } });
   expect(toHeatmapView(seen, grid, { ...settings, mode: 'probability' }).mode).toBe('attention');
+});
+
+describe('flatAttention', () => {
+  it('names the largest weight where no tile has twice its share', () => {
+    expect(flatAttention({ weights: Float32Array.of(0.25, 0.25, 0.3, 0.2) })).toBeCloseTo(1.2, 6);
+    expect(flatAttention({ weights: Float32Array.of(0.1, 0.2, 0.6, 0.1) })).toBeUndefined();
+    // A single tile has all of it, which says nothing about tiles.
+    expect(flatAttention({ weights: Float32Array.of(1) })).toBeUndefined();
+    expect(flatAttention({ weights: new Float32Array(0) })).toBeUndefined();
+  });
 });

@@ -44,6 +44,14 @@ export function modesOf(attention: SeenAttention | undefined): readonly HeatmapM
   return modes;
 }
 
+/** Largest weight in times an equal share, where none reaches twice that: the map of attention is then nearly empty. */
+export function flatAttention({ weights }: Pick<SeenAttention, 'weights'>): number | undefined {
+  let largest = 0;
+  for (const weight of weights) if (weight > largest) largest = weight;
+  const times = largest * weights.length;
+  return weights.length > 1 && times < 2 ? times : undefined;
+}
+
 export function toGrid(attention: SeenAttention, info: SlideInfo): HeatmapGrid {
   return gridOf(attention.bag, { x: 0, y: 0, width: info.width, height: info.height });
 }
