@@ -266,7 +266,6 @@ def main() -> None:
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     slides = read_labels(args.data / "labels.csv")
     rows: List[dict] = json.loads(args.out.read_text()) if args.out.exists() else []
-    done = {(r["variant"], r["folds"], r["repeat"], r["fold"]) for r in rows}
     pictures: Dict[int, List[np.ndarray]] = {}
     labels = np.array([s.label for s in slides])
     statistics, encoder = None, ""
@@ -275,6 +274,9 @@ def main() -> None:
         encoder = hashlib.sha256((args.encoder / "weights.safetensors").read_bytes()).hexdigest()
         statistics = np.concatenate([transfer_statistics(network, spec, read_pictures(args.data, slides, reduce), tile_px)
                                      for reduce, tile_px in TRANSFER_SCALES], axis=1)
+        # Results with another encoder are of another model.
+        rows = [r for r in rows if r.get("encoder", encoder) == encoder]
+    done = {(r["variant"], r["folds"], r["repeat"], r["fold"]) for r in rows}
     for repeat in args.repeats:
         for name in args.variant:
             variant = VARIANTS.get(name)
