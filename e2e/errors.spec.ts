@@ -130,6 +130,22 @@ test('an analysis worker that dies fails the run, and the next run works', async
   await expect(page.getByTestId('result')).toHaveAttribute('data-state', 'done', { timeout: 120_000 });
 });
 
+test('an analysis worker that ends without a word fails the run within a second', async ({ page }) => {
+  await openSample(page, '/?backend=webgpu');
+  // Once the model is loaded: a worker that ends before is replaced, and the run goes on in the next one.
+  await expect(page.getByText(/, checked$/)).toBeVisible({ timeout: 60_000 });
+  await page.getByRole('button', { name: 'Run model' }).click();
+  await expect(page.getByTestId('result')).toHaveAttribute('data-state', 'running');
+  await page.waitForTimeout(1_000);
+  const worker = page.workers().find((one) => /analysis\.worker/.test(one.url()));
+  const started = Date.now();
+  await worker?.evaluate(() => self.close());
+  await expect(page.locator('[data-testid="error"][data-code="worker/crashed"]').first()).toBeVisible();
+  expect(Date.now() - started).toBeLessThan(1_000);
+  await expect(page.getByTestId('result')).toHaveAttribute('data-state', 'failed');
+  await expect(page.getByTestId('slide-info')).toHaveAttribute('data-levels', '3');
+});
+
 test('one tile that cannot be decoded is a hole that is counted, and ends nothing', async ({ page }) => {
   const bytes = Uint8Array.from(sample());
   const source: ByteSource = {

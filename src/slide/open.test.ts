@@ -45,6 +45,24 @@ describe('openSlide', () => {
     expect((await open(changed)).info.id).not.toBe(one.info.id);
   });
 
+  it('opens a small classic TIFF in a file of more than 4 GiB, where links would be those of NDPI', async () => {
+    const bytes = await small();
+    const whole = bytesSource(bytes);
+    const padded: ByteSource = {
+      name: 'padded.tif',
+      sizeBytes: 20 * 2 ** 30,
+      async read(offset, length, signal) {
+        const out = new Uint8Array(length);
+        const inside = Math.min(length, bytes.length - offset);
+        if (inside > 0) out.set(await whole.read(offset, inside, signal));
+        return out;
+      },
+    };
+    const slide = await openSlide(singleFile(padded));
+    expect(slide.info).toMatchObject({ format: 'generic-tiff', width: 200, height: 100 });
+    expect((await slide.readTile(0, 0, 0)).data).toEqual((await (await open(bytes)).readTile(0, 0, 0)).data);
+  });
+
   it('says nothing of the pixel size when the file says a screen’s', async () => {
     for (const mpp of [25400 / 72, 0.01, 40])
       expect((await open(await syntheticSlideBytes({ width: 64, height: 64, mpp, paint }))).info.mpp).toBeUndefined();

@@ -1,4 +1,5 @@
 /** What is known of a dropped file before any driver opens it: its first bytes and, for a TIFF, its directories. */
+import { isAppError } from '../errors.ts';
 import type { ByteSource } from './slide.ts';
 import { readTiff, type TiffFile, tagText, tiffKind } from './tiff/directories.ts';
 import { TAG } from './tiff/image.ts';
@@ -17,14 +18,15 @@ export interface FileProbe {
 }
 
 const HEAD_BYTES = 64 * 1024;
+/** The tag that only Hamamatsu's files have. */
+const NDPI_FORMAT = 65420;
 
 /** @throws slide/corrupt when it starts like a TIFF and its directories are broken; slide/read-failed */
 export async function probeFile(source: ByteSource, signal?: AbortSignal): Promise<FileProbe> {
   const head = await source.read(0, Math.min(HEAD_BYTES, source.sizeBytes), signal);
   const kind = tiffKind(head);
-  // Past 4 GiB a classic TIFF cannot be: it is the dialect of NDPI, whose links are 8 bytes wide.
-  const dialect = kind && !kind.big && source.sizeBytes > 2 ** 32 ? 'ndpi' : 'tiff';
-  const tiff = kind ? await readTiff(source, signal, dialect) : undefined;
+  const isPast4GiB = kind?.big === false && source.sizeBytes > 2 ** 32;
+  const tiff = (isPast4GiB ? await readNdpi(source, signal) : undefined) ?? (kind && (await readTiff(source, signal)));
   const text = async (id: number) => {
     const tag = tiff?.directories[0]?.tags.get(id);
     return tiff && tag ? tagText(tiff, tag, signal, HEAD_BYTES) : '';
@@ -39,4 +41,18 @@ export async function probeFile(source: ByteSource, signal?: AbortSignal): Promi
     software: await text(TAG.software),
     xmp: await text(TAG.xmp),
   };
+}
+
+/**
+ * Past 4 GiB a classic TIFF is the dialect of NDPI, whose links are 8 bytes wide. Undefined when it is none: a smaller
+ * TIFF with something behind it.
+ */
+async function readNdpi(source: ByteSource, signal: AbortSignal | undefined): Promise<TiffFile | undefined> {
+  try {
+    const tiff = await readTiff(source, signal, 'ndpi');
+    return tiff.directories[0]?.tags.has(NDPI_FORMAT) ? tiff : undefined;
+  } catch (error) {
+    if (isAppError(error, 'slide/corrupt')) return undefined;
+    throw error;
+  }
 }

@@ -12,12 +12,14 @@ import { readBatches } from '../tiling/batches.ts';
 import { type BatchReader, feedBatches, moveBatch, sliceBag } from './batch-feed.ts';
 import { givenFiles } from './dropped-files.ts';
 import { openImportedModels } from './imported-models.ts';
+import { holdLifeline } from './lifeline.ts';
 import { modelFileUrl, shippedModels } from './model-urls.ts';
 import type { AnalysisCalls, AnalysisProgress, CompanionFile, SlideCalls } from './protocol.ts';
 import { connect, type Port, type Remote, serve } from './rpc.ts';
 import { provideWasmAssets } from './wasm-assets.ts';
 
 provideWasmAssets();
+holdLifeline(self as unknown as Worker);
 
 /** The weights of the seed's network alone are 88 MB on the graphics card. */
 const MODELS_KEPT = 2;

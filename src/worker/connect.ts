@@ -4,6 +4,7 @@ import { isAppError } from '../errors.ts';
 import type { BackendReport } from '../model/backend-report.ts';
 import type { ImportPlan, ImportSettings } from '../model/import.ts';
 import type { ModelManifest } from '../model/manifest.ts';
+import { withLifeline } from './lifeline.ts';
 import { createSlidePool, poolSize, type SlidePool } from './pool.ts';
 import type { AnalysisCalls, AnalysisProgress, CompanionFile } from './protocol.ts';
 import { connect, type Remote } from './rpc.ts';
@@ -34,7 +35,7 @@ export interface AnalysisClient {
 /** The pool of slide workers, for the lifetime of the page. */
 export function connectSlides(): SlidePool {
   return createSlidePool(
-    () => new Worker(new URL('./slide.worker.ts', import.meta.url), { type: 'module', name: 'slide' }),
+    () => withLifeline(new Worker(new URL('./slide.worker.ts', import.meta.url), { type: 'module', name: 'slide' })),
     poolSize(navigator.hardwareConcurrency),
   );
 }
@@ -45,7 +46,8 @@ const STOP_MS = 1_500;
 /** The one analysis worker; its tiles are decoded by the workers of `slides`, or by itself when there are none. */
 export function connectAnalysis(slides?: SlidePool): AnalysisClient {
   return createAnalysisClient(
-    () => new Worker(new URL('./analysis.worker.ts', import.meta.url), { type: 'module', name: 'analysis' }),
+    () =>
+      withLifeline(new Worker(new URL('./analysis.worker.ts', import.meta.url), { type: 'module', name: 'analysis' })),
     slides,
   );
 }

@@ -7,11 +7,13 @@ import { readRegion } from '../slide/region.ts';
 import type { Pixels, Slide, SlideInfo } from '../slide/slide.ts';
 import { readBatches } from '../tiling/batches.ts';
 import { givenFiles } from './dropped-files.ts';
+import { holdLifeline } from './lifeline.ts';
 import type { ScreenColors, SlideCalls } from './protocol.ts';
 import { type Handlers, type Port, serve } from './rpc.ts';
 import { provideWasmAssets } from './wasm-assets.ts';
 
 provideWasmAssets();
+holdLifeline(self as unknown as Worker);
 serve<SlideCalls>(self as unknown as Port, slideHandlers(true), { first: ['open', 'tile'] });
 
 /**
