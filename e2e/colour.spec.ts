@@ -1,6 +1,6 @@
 import { tiffBytes } from '../src/slide/tiff/write.ts';
 import golden from '../src/testing/goldens/color.json' with { type: 'json' };
-import { drop, expect, slideViewPixels, test, writeTestFile } from './milscope.ts';
+import { drop, expect, NO_SHARED_DATA, sharedSlide, slideViewPixels, test, writeTestFile } from './milscope.ts';
 
 type Rgb = readonly [number, number, number];
 
@@ -77,4 +77,20 @@ test('brightness, contrast and gamma change the slide by keys, say so, and go ba
   await page.keyboard.press('d');
   await expect(page.getByTestId('adjusted')).toHaveCount(0);
   await expect.poll(async () => distance(await middle(), slide.managed)).toBeLessThan(3);
+});
+
+test('label and macro images stand on the screen only after a person asked', async ({ page }) => {
+  const file = sharedSlide('aperio/CMU-1-Small-Region.svs');
+  test.skip(file === undefined, NO_SHARED_DATA);
+  if (file === undefined) return;
+  await page.goto('/');
+  await drop(page, file);
+  await expect(page.getByTestId('slide-info')).toHaveAttribute('data-width', '2220');
+  await expect(page.getByTestId('colour-line')).toHaveText('Colour: as stored: no profile in the slide');
+  const label = page.getByRole('img', { name: 'label image' });
+  await expect(label).toHaveCount(0);
+  await page.getByRole('button', { name: /^Show .*label/ }).click();
+  await expect.poll(() => label.evaluate((canvas) => (canvas as HTMLCanvasElement).width)).toBe(387);
+  await page.getByRole('button', { name: /^Hide .*label/ }).click();
+  await expect(label).toHaveCount(0);
 });

@@ -1,5 +1,5 @@
 /** The words of every error on the screen: what happened, and what to do. */
-import type { ErrorInfo } from '../errors.ts';
+import { type ErrorInfo, withArticle } from '../errors.ts';
 
 export interface ErrorText {
   readonly title: string;
@@ -19,7 +19,7 @@ export function errorText(info: ErrorInfo): ErrorText {
       };
     case 'slide/unsupported':
       return {
-        title: `This is ${/^[aeiou]/i.test(info.format) ? 'an' : 'a'} ${info.format} file; milscope cannot read ${info.feature} yet.`,
+        title: `This is ${withArticle(info.format)} file; milscope cannot read ${info.feature} yet.`,
         advice: `Export it from the scanner's own software as a tiled TIFF with JPEG compression, then open that.`,
       };
     case 'slide/corrupt':

@@ -249,6 +249,14 @@ describe('a slide by address', () => {
     expect(server.requests.every((one) => one.includes('?key=1 bytes='))).toBe(true);
   });
 
+  it('of a DICOMweb server is refused by name, without a request', async () => {
+    const series = `${server.address}/dicom-web/studies/1.2.3/series/4.5.6`;
+    await expect(remoteFiles(series)).rejects.toMatchObject({
+      info: { code: 'slide/unsupported', format: 'DICOMweb' },
+    });
+    expect(server.requests).toEqual([]);
+  });
+
   it('has a name, and only the web has addresses', () => {
     expect(nameOfUrl('https://example.org/a/CMU%201.svs?x=1')).toBe('CMU 1.svs');
     expect(nameOfUrl('https://example.org/')).toBe('example.org');
