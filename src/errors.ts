@@ -67,13 +67,18 @@ export function assert(condition: unknown, reason: string): asserts condition {
   if (!condition) throw new AppError({ code: 'internal', reason });
 }
 
+/** "an Aperio SVS", "a Zeiss CZI": by the sound of the first word, which a few letters alone do not give away. */
+export function withArticle(name: string): string {
+  return `${/^([aeio]|iSyntax|(NDPI|SCN|SVS)\b)/i.test(name) ? 'an' : 'a'} ${name}`;
+}
+
 /** One plain sentence with the values in it, for terminals and logs. */
 function sentence(info: ErrorInfo): string {
   switch (info.code) {
     case 'slide/unrecognized':
       return `${info.name} is not a slide or image that milscope knows.`;
     case 'slide/unsupported':
-      return `This is a ${info.format} file; milscope cannot read ${info.feature} yet.`;
+      return `This is ${withArticle(info.format)} file; milscope cannot read ${info.feature} yet.`;
     case 'slide/corrupt':
       return `The file is damaged: ${info.where}.`;
     case 'slide/read-failed':

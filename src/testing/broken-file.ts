@@ -3,7 +3,10 @@ import type { ErrorCode } from '../errors.ts';
 
 export interface BrokenFile {
   readonly name: string;
-  readonly make: () => Promise<Uint8Array>;
+  /** The file, or for a slide of several all of them by path. */
+  readonly make: () => Promise<Uint8Array | ReadonlyMap<string, Uint8Array>>;
+  /** Of several files, the path of the one that is opened. */
+  readonly main?: string;
   /** What opening gives, or reading the named tile when the slide opens; 'none': everything can be read. */
   readonly expect:
     | { readonly at: 'open' | 'tile'; readonly code: ErrorCode; readonly text: RegExp }

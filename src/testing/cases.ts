@@ -11,6 +11,7 @@ import { CZI_CASES } from './czi-cases.ts';
 import { MAKER_CASES } from './maker-cases.ts';
 import { OME_CASES } from './ome-cases.ts';
 import { patchTiff, type TiffPatch } from './patch-tiff.ts';
+import { SLIDE_CASES } from './slide-cases.ts';
 import { type Paint, pyramidImages } from './synthetic-slide.ts';
 
 const paint: Paint = (x, y) => [200 - (x % 64), 120 + (y % 64), 180 + ((x + y) % 32)];
@@ -204,6 +205,7 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   ...OME_CASES,
   ...CZI_CASES,
   ...MAKER_CASES,
+  ...SLIDE_CASES,
 
   // TIFF header and directories
   { name: 'tiff-header-only', make: bytesOf('II*\0'), expect: corrupt(/header is incomplete/) },

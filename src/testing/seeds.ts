@@ -188,7 +188,9 @@ export const MAKER_SEEDS: readonly Seed[] = [
   single('CZI, one image', 4, async () => {
     const whole = CZI_CASES.find(({ name }) => name === 'czi-whole');
     if (!whole) throw new RangeError('no whole CZI');
-    return whole.make();
+    const bytes = await whole.make();
+    if (!(bytes instanceof Uint8Array)) throw new RangeError('CZI is one file');
+    return bytes;
   }),
   golden('czi/gray16-two-channels-z.czi', 2),
   golden('czi/bgr24-scenes-jpeg.czi', 0.3),
