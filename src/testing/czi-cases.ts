@@ -65,6 +65,22 @@ function czi(change: Change = {}): () => Promise<Uint8Array> {
   };
 }
 
+/** The same image listed once more, at another place: the directory is written again at the end. */
+function twoImages(whole: Uint8Array, start: number): Uint8Array {
+  const directory = whole.slice(DIRECTORY, SUBBLOCK);
+  const entry = whole.slice(ENTRY, SUBBLOCK);
+  const bytes = new Uint8Array(whole.length + directory.length + entry.length);
+  bytes.set(whole);
+  bytes.set(directory, whole.length);
+  bytes.set(entry, whole.length + directory.length);
+  const view = new DataView(bytes.buffer);
+  view.setBigInt64(32 + 52, BigInt(whole.length), true);
+  for (const at of [16, 24]) view.setBigInt64(whole.length + at, BigInt(directory.length + entry.length - 32), true);
+  view.setInt32(whole.length + 32, 2, true);
+  view.setInt32(whole.length + directory.length + 32 + 4, start, true);
+  return bytes;
+}
+
 const row = (name: string, expect: BrokenFile['expect'], change: Change = {}): BrokenFile => ({
   name: `czi-${name}`,
   make: czi(change),
@@ -80,6 +96,11 @@ const int32 = (at: number, value: number) => (view: DataView) => view.setInt32(a
 export const CZI_CASES: readonly BrokenFile[] = [
   row('whole', none),
   row('far-from-the-origin', none, { start: 2_000_000_000 }),
+  {
+    name: 'czi-two-images-four-billion-apart',
+    make: async () => twoImages(await czi({ start: -2_000_000_000 })(), 2_000_000_000),
+    expect: corrupt(/its images cover 4000000008 x 4 px/),
+  },
   row('bgr24-whole', none, { pixelType: 3, data: new Uint8Array(96) }),
   {
     name: 'czi-header-only',

@@ -1,6 +1,8 @@
 /** Broken and odd files of makers' TIFF dialects for the case table. */
+import { tiffBytes } from '../slide/tiff/write.ts';
 import { type BrokenFile, corrupt, tile, unsupported } from './broken-file.ts';
 import { patchTiff, type TiffPatch } from './patch-tiff.ts';
+import { pyramidImages } from './synthetic-slide.ts';
 import { bifBytes } from './written/bif.ts';
 import { philipsBytes } from './written/philips.ts';
 import { trestleBytes } from './written/trestle.ts';
@@ -56,6 +58,17 @@ const trestle = maker('trestle', () =>
     mpp: 0.5,
     levels: [{ cols: 3, rows: 2, downsample: 1, overlap: [16, 8] }],
   }),
+);
+
+const plainLevels = (texts: Readonly<Record<number, string>>) => () => {
+  const size = { width: 100, height: 80, tile: 64, downsamples: [1, 2], mpp: 0.5, compression: 'deflate' } as const;
+  const [first, ...rest] = pyramidImages({ ...size, paint: () => [90, 80, 70] });
+  return tiffBytes({ images: first ? [{ ...first, texts }, ...rest] : [] });
+};
+const huron = maker('huron', plainLevels({ 271: 'Huron Digital Pathology' }));
+const argos = maker(
+  'argos',
+  plainLevels({ 65000: '<Argos.Scan.Metadata><MinZ>0</MinZ><MaxZ>0</MaxZ></Argos.Scan.Metadata>' }),
 );
 
 const ini = (name: string, text: string, expect: BrokenFile['expect']): BrokenFile => ({
@@ -135,4 +148,21 @@ export const MAKER_CASES: readonly BrokenFile[] = [
     patch: (p) => p.setValue(259, 52479),
   }),
   trestle('tile-past-end', tile(/past the end of the file/), { patch: (p) => p.setElement(324, 0, 0x7ffffff0) }),
+
+  huron('whole', none),
+  huron('compression-52479', unsupported(/Huron TIFF .* compression 52479/), { patch: (p) => p.setValue(259, 52479) }),
+  huron('tile-zero', corrupt(/tiles of 0 x 64/), { patch: (p) => p.setValue(322, 0) }),
+  huron('tile-past-end', tile(/past the end of the file/), { patch: (p) => p.setElement(324, 0, 0x7ffffff0) }),
+  huron('tile-missing', none, { patch: (p) => p.setElement(325, 0, 0) }),
+  huron('level1-no-offsets', corrupt(/level 1 has no tile offsets/), {
+    patch: (p) => p.view.setUint16(p.entry(324, 1), 60000, true),
+  }),
+
+  argos('whole', none),
+  argos('planes-of-nothing', none, { text: ['<MaxZ>0', '<MaxZ>x'] }),
+  argos('planes-too-many', corrupt(/2 levels for 6 focal planes/), { text: ['<MaxZ>0', '<MaxZ>5'] }),
+  argos('not-its-xml', none, { text: ['<Argos.Scan.Metadata>', '<Argus.Scan.Metadata>'] }),
+  argos('metadata-past-end', corrupt(/tag 65000/), { patch: (p) => p.setPointer(65000, 0x7ffffff0) }),
+  argos('compression-52479', unsupported(/ARGOS AVS .* compression 52479/), { patch: (p) => p.setValue(259, 52479) }),
+  argos('tile-past-end', tile(/past the end of the file/), { patch: (p) => p.setElement(324, 0, 0x7ffffff0) }),
 ];

@@ -35,6 +35,8 @@ const LABEL = 'Zeiss CZI';
 const WINDOW_PIXELS = 4 * 2 ** 20;
 /** An attached JPEG or CZI is decoded whole. */
 const ATTACHMENT_LIMITS = { bytes: 64 * 2 ** 20, pixels: 64 * 2 ** 20 } as const;
+/** px */
+const MAX_EDGE = 2 ** 31;
 /** Tiles times images on them, for all levels: what the index of places may hold. */
 const MAX_PLACES = 8 * 2 ** 20;
 
@@ -214,6 +216,8 @@ function placesOf(subblocks: readonly Subblock[]): Place[] {
     return { low, size: high - low };
   };
   const [x, y] = [extent('x'), extent('y')];
+  if (x.size > MAX_EDGE || y.size > MAX_EDGE)
+    throw new AppError({ code: 'slide/corrupt', where: `its images cover ${x.size} x ${y.size} px` });
   const complete = coarser.filter(([, level]) => {
     const found = scenesOf(level);
     return [...scenes].every((scene) => found.has(scene));
