@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
+import { toSafetensors } from '../src/model/safetensors.ts';
+import type { StoredTensor } from '../src/model/stored-tensor.ts';
 import { drop, expect, sampleSlide, test, writeTestFile } from './milscope.ts';
 
 const root = path.dirname(import.meta.dirname);
@@ -103,6 +105,37 @@ test('PyTorch’s own file of weights is read, and the one that wants to run cod
   await expect(notice).toHaveAttribute('data-code', 'model/invalid');
   await expect(notice).toContainText(/system/);
   await expect(dialog(page)).toContainText('Nothing was changed');
+});
+
+test('an attention head over stored features is listed, and says why it cannot look at a slide', async ({ page }) => {
+  const zeros = (...shape: number[]): StoredTensor => ({
+    dtype: 'f32',
+    shape,
+    bytes: new Uint8Array(4 * shape.reduce((a, b) => a * b, 1)),
+  });
+  const head = toSafetensors(
+    new Map([
+      ['attention.v.weight', zeros(64, 384)],
+      ['attention.v.bias', zeros(64)],
+      ['attention.w.weight', zeros(1, 64)],
+      ['attention.w.bias', zeros(1)],
+      ['classifier.weight', zeros(1, 384)],
+      ['classifier.bias', zeros(1)],
+    ]),
+  );
+  await page.goto('/');
+  await drop(page, sampleSlide);
+  await expect(page.getByTestId('slide-info')).toHaveAttribute('data-levels', '3');
+  await drop(page, writeTestFile('head.safetensors', head));
+  const plan = page.getByTestId('import-plan');
+  await expect(plan).toHaveAttribute('data-kind', 'head');
+  await expect(plan).toContainText('cannot look at slides');
+  await plan.getByRole('button', { name: 'Import', exact: true }).click();
+  await page.getByTestId('import-result').getByRole('button', { name: 'Done' }).click();
+  await expect(page.getByTestId('cannot-run')).toContainText('It has no encoder');
+  await expect(page.getByRole('button', { name: 'Run model' })).toBeDisabled();
+  await chooseModel(page, new RegExp(`^${manifest.name}`));
+  await expect(page.getByRole('button', { name: 'Run model' })).toBeEnabled();
 });
 
 const weights = () => readFileSync(path.join(shipped, 'weights.safetensors'));
