@@ -392,7 +392,11 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
     expect: unsupported(/compression 52479/),
   },
   { name: 'tiff-old-jpeg', make: tiff((p) => p.setValue(259, 6)), expect: unsupported(/old-style JPEG/) },
-  { name: 'tiff-lerc', make: tiff((p) => p.setValue(259, 34887)), expect: unsupported(/LERC/) },
+  {
+    name: 'tiff-lerc-that-is-jpeg',
+    make: tiff((p) => p.setValue(259, 34887)),
+    expect: tile(/LERC block has no header/),
+  },
   { name: 'tiff-ccitt', make: tiff((p) => p.setValue(259, 4)), expect: unsupported(/CCITT/) },
   {
     name: 'tiff-float-predictor',
@@ -585,6 +589,50 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
     }),
     expect: tile(/ZSTD block has no frame header/),
   },
+  {
+    name: 'tiff-lerc-of-the-first-kind',
+    make: () =>
+      patched(pyramid({ compression: 'none' }), (p) => {
+        p.setValue(259, 34887);
+        firstTile(p).set(Uint8Array.from('CntZImage ', (char) => char.charCodeAt(0)));
+      }),
+    expect: tile(/LERC of the first kind is not supported/),
+  },
+  {
+    name: 'tiff-lerc-short',
+    make: () =>
+      patched(pyramid({ compression: 'none' }), (p) => {
+        p.setValue(259, 34887);
+        p.setElement(325, 0, 30);
+      }),
+    expect: tile(/LERC block is cut short/),
+  },
+  ...(
+    [
+      ['4g-squared', 14, [0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff, 0x7f], /LERC block is 2147483647 x 2147483647/],
+      ['billion-samples', 22, [0, 0, 0, 0x40], /LERC block is 64 x 64 x 1073741824/],
+      ['floats', 38, [6, 0, 0, 0], /samples of type 6 in LERC is not supported/],
+      ['past-end', 34, [0xff, 0xff, 0xff, 0x7f], /LERC block is cut short/],
+      ['garbled', 66, [1, 2, 3, 4], /LERC block is damaged/],
+    ] as const
+  ).map(
+    ([name, at, bytes, text]): BrokenFile => ({
+      name: `tiff-lerc-${name}`,
+      make: () =>
+        patched(pyramid({ compression: 'none' }), (p) => {
+          p.setValue(259, 34887);
+          const block = firstTile(p);
+          block.set(Uint8Array.from('Lerc2 ', (char) => char.charCodeAt(0)));
+          const view = new DataView(block.buffer, block.byteOffset);
+          // Version, checksum, height, width, samples, valid pixels, piece, bytes, type.
+          [4, 0, 64, 64, 3, 4096, 8, 1000, 1].forEach((value, i) => {
+            view.setInt32(6 + i * 4, value, true);
+          });
+          block.set(bytes, at);
+        }),
+      expect: tile(text),
+    }),
+  ),
   {
     name: 'tiff-truncated-tail',
     make: async () => (await pyramid()).slice(0, -200),

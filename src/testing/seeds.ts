@@ -62,6 +62,9 @@ export const IMAGE_SEEDS: readonly Seed[] = [
   golden('plain/422-restart.jpg', 2),
   golden('plain/444-progressive.jpg', 1),
   golden('plain/interlaced.png', 1),
+  golden('codecs/lerc.tif', 0.6),
+  golden('codecs/lerc-deflate.tif', 0.4),
+  golden('codecs/lerc-zstd.tif', 0.4),
   ...['jp2k-lossy', 'webp-lossy', 'webp-lossless', 'zstd', 'jpeg-420', 'grey-jpeg'].map((name) =>
     golden(`codecs/${name}.tif`, 0.2),
   ),

@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import { inflate, unLzw, unpackBits, unZstd } from './bounded.ts';
 import { decodeJpeg } from './jpeg.ts';
 import { decodeJpeg2000 } from './jpeg2000.ts';
+import { unLerc } from './lerc.ts';
 import { rowBytes, type SampleLayout, toSamples } from './sample-bytes.ts';
 import { decodeWebp } from './webp.ts';
 
@@ -70,6 +71,14 @@ const webp: Decode = async (bytes, layout) => {
   return { width, height, samples: 3, data, rgb: true };
 };
 
+/** No predictor and no byte order of the file's: LERC keeps numbers. */
+const lerc: Decode = async (bytes, layout) => {
+  const { width, height, samples } = layout;
+  const unpacked = await unLerc(bytes, layout);
+  const data = toSamples(unpacked, { ...layout, predictor: 1, littleEndian: true });
+  return { width, height, samples, data, rgb: false };
+};
+
 interface Codec {
   /** What a person calls it. */
   readonly name: string;
@@ -91,6 +100,7 @@ const CODECS: ReadonlyMap<number, Codec> = new Map<number, Codec>([
   [33004, { name: 'JPEG 2000', decode: jpeg2000('ycbcr'), selfDescribing: true }],
   [33005, { name: 'JPEG 2000', decode: jpeg2000('rgb'), selfDescribing: true }],
   [33007, { name: 'JPEG', decode: jpegOfAnyKind, selfDescribing: true }],
+  [34887, { name: 'LERC', decode: lerc, selfDescribing: false }],
   [34712, { name: 'JPEG 2000', decode: jpeg2000(undefined), selfDescribing: true }],
   [32946, bytesCodec('Deflate', inflate)],
   [50000, bytesCodec('ZSTD', unZstd)],
@@ -103,7 +113,6 @@ const UNREAD: Readonly<Record<number, string>> = {
   3: 'CCITT fax compression',
   4: 'CCITT fax compression',
   6: 'old-style JPEG compression',
-  34887: 'LERC compression',
   34925: 'LZMA compression',
   50002: 'JPEG XL compression',
 };
