@@ -64,6 +64,17 @@ export const OME_CASES: readonly BrokenFile[] = [
   row('size-z-not-a-number', ome(image(sizes(1).replace('SizeZ="1"', 'SizeZ="many"'))), corrupt(/no SizeZ/)),
   row('size-z-negative', ome(image(sizes(1, -1))), corrupt(/no SizeZ/)),
   row('channels-billions', ome(image(sizes(2e9))), corrupt(/claims 2000000000 channels/)),
+  row('images-thousands', ome(image(sizes(1)).repeat(5000)), corrupt(/claims 5000 images/)),
+  row(
+    'channels-in-many-images',
+    ome(image(sizes(1024), '<TiffData/>').repeat(100)),
+    corrupt(/claims more than 65536 channels/),
+  ),
+  row(
+    'planes-in-many-images',
+    ome(image(sizes(1, 1024, 1024), '<TiffData/>').repeat(1000)),
+    corrupt(/names directory \d+/),
+  ),
   row('planes-billions', ome(image(sizes(1, 1e6, 1e6))), corrupt(/claims 1000000000000 planes/)),
   row(
     'other-size',

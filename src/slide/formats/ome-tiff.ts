@@ -135,7 +135,7 @@ function planeOpener(files: SlideFiles, own: TiffFile, { images }: OmeDocument):
   // A file that was renamed alone is still whole: one name in all of its XML can only mean itself.
   const names = new Set<string>();
   for (const image of images)
-    for (let c = 0; c < image.channels.length; c++) {
+    for (let c = 0; c < Math.min(MAX_CHANNELS, image.channels.length); c++) {
       const file = image.plane(c, middle(image.sizeZ), middle(image.sizeT))?.file;
       if (file) names.add(file.name);
     }

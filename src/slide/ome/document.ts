@@ -43,7 +43,7 @@ export interface OmeDocument {
   readonly companion: string | undefined;
 }
 
-const LIMITS = { size: 2 ** 31, planes: 2 ** 20, channels: 1024 } as const;
+const LIMITS = { size: 2 ** 31, images: 4096, planes: 2 ** 20, channels: 1024, allChannels: 2 ** 16 } as const;
 
 const UM: Readonly<Record<string, number>> = {
   µm: 1,
@@ -63,13 +63,24 @@ function corrupt(where: string): AppError {
 
 /** @throws slide/corrupt */
 export function parseOme(text: string): OmeDocument {
+  // Counted before they are parsed, which takes longer.
+  const count = text.match(/<(?:\w+:)?Image[\s>]/g)?.length ?? 0;
+  if (count > LIMITS.images) throw corrupt(`its OME-XML claims ${count} images`);
   const root = child(parseXml(text, 'its OME-XML'), 'OME');
   if (!root) throw corrupt('its OME-XML has no OME element');
   const uuid = attribute(root, 'UUID') ?? '';
   const powers = objectives(root);
+  const images: OmeImage[] = [];
+  let channels = 0;
+  for (const element of children(root, 'Image')) {
+    const image = imageOf(element, uuid, powers);
+    channels += image.channels.length;
+    if (channels > LIMITS.allChannels) throw corrupt(`its OME-XML claims more than ${LIMITS.allChannels} channels`);
+    images.push(image);
+  }
   return {
     uuid,
-    images: children(root, 'Image').map((image) => imageOf(image, uuid, powers)),
+    images,
     companion: attribute(child(root, 'BinaryOnly'), 'MetadataFile'),
   };
 }
@@ -161,9 +172,9 @@ function planesOf(
   const planes = countC * countZ * countT;
   const indexOf = (at: Readonly<Record<string, number>>) =>
     axes.reduceRight((index, axis) => index * (counts[axis] ?? 1) + (at[axis] ?? 0), 0);
-  const placed = new Map<number, OmePlane>();
   const data = children(pixels, 'TiffData');
-  if (data.length > LIMITS.planes) throw corrupt('its OME-XML has too many TiffData');
+  // Kept as they are written: a count is only a claim.
+  const placed: { first: number; count: number; ifd: number; file: OmePlane['file'] }[] = [];
   for (const one of data) {
     const ifd = numberAttribute(one, 'IFD');
     const first = indexOf({
@@ -177,11 +188,12 @@ function planesOf(
     const id = typeof text === 'string' ? text.trim() : Array.isArray(text) ? String(text[0] ?? '').trim() : '';
     const other = link !== undefined && id !== uuid;
     const file = other ? { name: attribute(link, 'FileName') ?? '', uuid: id } : undefined;
-    for (let i = 0; i < Math.min(count, planes - first); i++)
-      if (first + i >= 0) placed.set(first + i, { ifd: (ifd ?? 0) + i, file });
+    placed.push({ first, count, ifd: ifd ?? 0, file });
   }
   return (channel, z, t) => {
     const index = indexOf({ C: channel, Z: z, T: t });
-    return data.length === 0 ? { ifd: index, file: undefined } : placed.get(index);
+    if (data.length === 0) return { ifd: index, file: undefined };
+    const at = placed.findLast(({ first, count }) => first >= 0 && index >= first && index < first + count);
+    return at && { ifd: at.ifd + index - at.first, file: at.file };
   };
 }
