@@ -65,6 +65,8 @@ export interface SlideView {
 
 /** Tiles asked for at once; the pool of workers takes as many as it has workers and queues the rest. */
 const TILE_REQUESTS = 12;
+/** How far one zooms out, as a share of the zoom at which the whole slide is in view. */
+const MIN_ZOOM_OF_HOME = 0.5;
 
 /** Opens a view inside an empty element that has a size. */
 export function openSlideView(
@@ -98,7 +100,7 @@ export function openSlideView(
     immediateRender: still,
     blendTime: 0,
     maxZoomPixelRatio: 8,
-    minZoomImageRatio: 0.5,
+    minZoomImageRatio: MIN_ZOOM_OF_HOME,
     visibilityRatio: 0.2,
     zoomPerScroll: 1.25,
     gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true, flickEnabled: !still },
@@ -259,8 +261,11 @@ export function openSlideView(
     },
     zoomTo: (scale) => {
       isHome = false;
-      const width = viewer.viewport.getContainerSize().x;
-      viewer.viewport.zoomTo((scale * info.width) / width, undefined, still);
+      const zoom = (scale * info.width) / viewer.viewport.getContainerSize().x;
+      // A magnification that was asked for is given, however small the slide then is.
+      const limits: OpenSeadragon.Viewport & { minZoomImageRatio?: number } = viewer.viewport;
+      limits.minZoomImageRatio = Math.min(MIN_ZOOM_OF_HOME, zoom / viewer.viewport.getHomeZoom());
+      viewer.viewport.zoomTo(zoom, undefined, still);
       apply();
     },
     zoomBy: (factor) => {
