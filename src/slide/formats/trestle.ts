@@ -18,7 +18,7 @@ import { readImage, TAG, type TiffImage } from '../tiff/image.ts';
 import { plausibleMpp } from '../tiff/tiff-slide.ts';
 
 const LABEL = 'Trestle TIFF';
-const MAX_TILES = 2 ** 20;
+const MAX_TILES = 2 ** 18;
 const MACRO_BYTES = 64 * 2 ** 20;
 
 export const trestle: SlideFormat = {

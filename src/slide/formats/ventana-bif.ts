@@ -21,7 +21,7 @@ import { attribute, child, children, numberAttribute, parseXml, type XmlElement 
 
 const LABEL = 'Ventana BIF';
 const XMP_BYTES = 32 * 2 ** 20;
-const MAX_FRAMES = 2 ** 20;
+const MAX_FRAMES = 2 ** 16;
 /** Decoded tiles of smaller levels kept while their frames are cut out of them. */
 const TILES_KEPT = 16;
 

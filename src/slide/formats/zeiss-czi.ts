@@ -38,7 +38,7 @@ const ATTACHMENT_LIMITS = { bytes: 64 * 2 ** 20, pixels: 64 * 2 ** 20 } as const
 /** px */
 const MAX_EDGE = 2 ** 31;
 /** Tiles times images on them, for all levels: what the index of places may hold. */
-const MAX_PLACES = 8 * 2 ** 20;
+const MAX_PLACES = 4 * 2 ** 20;
 
 export const zeissCzi: SlideFormat = {
   id: 'zeiss-czi',
