@@ -75,7 +75,7 @@ function Frame() {
           </>
         )}
         <ResultPanel />
-        {heatmap !== undefined && <HeatmapControls heatmap={heatmap} />}
+        {heatmap !== undefined && <HeatmapControls heatmap={heatmap} result={result} />}
         {slide !== undefined && <DisplayControls slide={slide} />}
         {slide !== undefined && result !== undefined && <Exports slide={slide} result={result} view={view} />}
       </aside>

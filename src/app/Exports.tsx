@@ -7,7 +7,7 @@ import { toCsv, toPlain } from '../analysis/report.ts';
 import type { SlideView } from '../viewer/slide-view.ts';
 import { adjustmentWords, colorWords } from './display.ts';
 import { toGrid, toHeatmapView } from './heatmap-view.ts';
-import { LEGEND_TITLES, LEGEND_UNITS } from './Legend.tsx';
+import { LEGEND_TITLES, legendUnit } from './Legend.tsx';
 import { probability } from './numbers.ts';
 import { useScreen } from './session.ts';
 import { type HeatmapSettings, mppOf, type OpenSlide } from './store.ts';
@@ -80,7 +80,7 @@ function toLegend(result: BagPrediction, { info }: OpenSlide, settings: HeatmapS
   const { attention } = result;
   const { mode, scale } = toHeatmapView(attention, toGrid(attention, info), settings);
   return {
-    title: `${LEGEND_TITLES[mode]}, ${LEGEND_UNITS[mode]}`,
+    title: `${LEGEND_TITLES[mode]}, ${legendUnit(mode, result.positiveClass)}`,
     ramp: paintLegend(scale, settings, 230),
     ticks: scale.ticks,
   };

@@ -1,6 +1,7 @@
 import { useMemo } from 'react';
 import { Button, Switch } from 'react-aria-components';
 import { valueOnScale } from '../analysis/heatmap.ts';
+import type { BagPrediction } from '../analysis/prediction.ts';
 import { flatAttention, modesOf } from './heatmap-view.ts';
 import { times } from './numbers.ts';
 import { Segments } from './Segments.tsx';
@@ -15,14 +16,19 @@ const MODES: readonly (readonly [HeatmapMode, string])[] = [
   ['probability', 'Tile alone'],
 ];
 
-const EXPLAINED: Readonly<Record<HeatmapMode, string>> = {
-  attention: 'How much each tile weighed, in times an equal share.',
-  contribution: 'What each tile added to the result: towards malignant or towards benign.',
-  probability: 'The probability if this tile were the whole slide.',
-};
+function explained(mode: HeatmapMode, classes: readonly string[], positive: string): string {
+  switch (mode) {
+    case 'attention':
+      return 'How much each tile weighed, in times an equal share.';
+    case 'contribution':
+      return `What each tile added to the result: towards ${[positive, ...classes.filter((one) => one !== positive)].join(' or towards ')}.`;
+    case 'probability':
+      return `The probability of ${positive} if this tile were the whole slide.`;
+  }
+}
 
 /** What the heatmap shows, and how strongly. */
-export function HeatmapControls({ heatmap }: { heatmap: ShownHeatmap }) {
+export function HeatmapControls({ heatmap, result }: { heatmap: ShownHeatmap; result: BagPrediction | undefined }) {
   const { actions } = useSession();
   const { isOn, colours, opacity, threshold } = useScreen((screen) => screen.heatmap);
   const modes = modesOf(heatmap.attention);
@@ -51,7 +57,7 @@ export function HeatmapControls({ heatmap }: { heatmap: ShownHeatmap }) {
           onChange={(next) => actions.setHeatmap({ mode: next })}
         />
       )}
-      <p className="muted small">{EXPLAINED[shown]}</p>
+      <p className="muted small">{explained(shown, result?.classes ?? [], result?.positiveClass ?? '')}</p>
       {shown === 'attention' && flat !== undefined && modes.includes('contribution') && (
         <p className="small" data-testid="flat-attention">
           No tile weighs more than {times(flat)} its share, so this map is pale.{' '}

@@ -8,11 +8,17 @@ export const LEGEND_TITLES: Readonly<Record<HeatmapMode, string>> = {
   probability: 'Tile alone',
 };
 
-export const LEGEND_UNITS: Readonly<Record<HeatmapMode, string>> = {
-  attention: 'times uniform',
-  contribution: 'log-odds of malignant',
-  probability: 'probability of malignant',
-};
+/** What the numbers of a map are, for the positive class of the model. */
+export function legendUnit(mode: HeatmapMode, positive: string): string {
+  switch (mode) {
+    case 'attention':
+      return 'times uniform';
+    case 'contribution':
+      return `log-odds of ${positive}`;
+    case 'probability':
+      return `probability of ${positive}`;
+  }
+}
 
 const WIDTH_PX = 230;
 
@@ -21,11 +27,14 @@ export function Legend({
   mode,
   scale,
   settings,
+  positive,
   isPartial,
 }: {
   mode: HeatmapMode;
   scale: HeatmapScale;
   settings: HeatmapSettings;
+  /** The positive class of the model. */
+  positive: string;
   /** True while tiles are still missing. */
   isPartial: boolean;
 }) {
@@ -42,7 +51,7 @@ export function Legend({
           {LEGEND_TITLES[mode]}
           {isPartial && ' so far'}
         </span>
-        <span className="muted small">{LEGEND_UNITS[mode]}</span>
+        <span className="muted small legend-unit">{legendUnit(mode, positive)}</span>
       </div>
       <canvas ref={canvas} className="legend-ramp" width={WIDTH_PX} height={1} aria-hidden />
       <div className="legend-ticks">

@@ -124,6 +124,12 @@ function ModelCard({ model }: { model: ModelManifest }) {
         </Button>
       </Heading>
       <DisclosurePanel>
+        {imported !== undefined && (
+          <Button className="button" isDisabled={isRunning} onPress={() => void actions.removeModel(model.id)}>
+            <Trash2 size={16} aria-hidden />
+            Remove this model
+          </Button>
+        )}
         <dl className="card-facts">
           {imported === undefined ? (
             <>
@@ -171,12 +177,6 @@ function ModelCard({ model }: { model: ModelManifest }) {
             </ul>
           </dd>
         </dl>
-        {imported !== undefined && (
-          <Button className="button" isDisabled={isRunning} onPress={() => void actions.removeModel(model.id)}>
-            <Trash2 size={16} aria-hidden />
-            Remove this model
-          </Button>
-        )}
       </DisclosurePanel>
     </Disclosure>
   );

@@ -165,7 +165,13 @@ export function SlideStage({
           }}
         />
         {settings.isOn && heatmap !== undefined && (
-          <Legend mode={heatmap.mode} scale={heatmap.scale} settings={settings} isPartial={run.status === 'running'} />
+          <Legend
+            mode={heatmap.mode}
+            scale={heatmap.scale}
+            settings={settings}
+            positive={result?.positiveClass ?? ''}
+            isPartial={run.status === 'running'}
+          />
         )}
         {live !== undefined && attention !== undefined && shown !== undefined && shown < attention.bag.count && (
           <Readout attention={attention} tile={shown} view={live} />

@@ -59,7 +59,7 @@ export function errorText(info: ErrorInfo): ErrorText {
     case 'model/invalid':
       return {
         title: `The model file ${info.path} is not valid: ${info.problem}.`,
-        advice: 'Choose another model, or install this one again.',
+        advice: 'Nothing was changed. Choose another model, or correct the file.',
       };
     case 'model/integrity':
       return {
