@@ -26,12 +26,31 @@ export interface Failure {
 
 export function toFailure(error: unknown): Failure {
   if (isAbort(error)) return { error: { code: 'aborted', message: 'Stopped before the end.' } };
-  if (isAppError(error)) return { error: { code: error.info.code, message: error.message } };
+  if (isAppError(error)) {
+    const { code } = error.info;
+    return { error: { code, message: [error.message, ADVICE[code] ?? []].flat().join(' ') } };
+  }
   const problem = fileProblem(error);
   if (problem !== undefined) return toFailure(new AppError({ code: 'usage', problem }, { cause: error }));
   const reason = error instanceof Error ? error.message : String(error);
   return toFailure(new AppError({ code: 'internal', reason }, { cause: error }));
 }
+
+/** What to do, where the sentence itself does not say it. */
+const ADVICE: Readonly<Partial<Record<ErrorCode, string>>> = {
+  'slide/unrecognized': 'docs/formats.md lists what opens; the content counts, not the name.',
+  'slide/unsupported': "Export it from the scanner's own software as a tiled TIFF with JPEG compression.",
+  'slide/corrupt': 'Copy it again from where it came from, and compare the sizes of both copies.',
+  'slide/no-mpp': 'Use --mpp: usually 0.5 for 20x and 0.25 for 40x.',
+  'bag/no-tissue': 'Check that this is an H&E slide with tissue in focus, and that its pixel size is right.',
+  'bag/tiles-failed': 'Copy the slide again from where it came from.',
+  'model/unknown': 'The command `models` lists those that ship; the path of a model folder will do, too.',
+  'model/integrity': 'It was not used. Install the model again.',
+  'model/missing-file': 'Install the model again.',
+  'gpu/unavailable': 'Use --backend wasm: the same numbers, more slowly.',
+  'gpu/lost': 'Run it again, or use --backend wasm.',
+  'gpu/out-of-memory': 'Close other programs that use the graphics card, or use --backend wasm.',
+};
 
 const FILE_PROBLEMS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such folder or file',
