@@ -26,6 +26,10 @@ function openSession() {
     slides,
     analysis: connectAnalysis(slides),
     importedModels: openImportedModels(),
+    askToKeep: () => {
+      // Absent where the page is not served securely.
+      navigator.storage?.persist?.().catch(() => undefined);
+    },
     models: shippedModels,
     sampleModelId: SAMPLE_MODEL,
     readSample: (signal) => readSample(import.meta.env.BASE_URL, signal),

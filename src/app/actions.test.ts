@@ -87,6 +87,7 @@ function setUp(protocol: 'tissue-grid' | 'darkest' = 'tissue-grid') {
   const plans: Pending<string, ImportPlan>[] = [];
   const imports: Pending<{ files: number; name: string | undefined }, ModelManifest>[] = [];
   const removed: string[] = [];
+  const asked: string[] = [];
   const ask = <In, Out>(list: Pending<In, Out>[], input: In, signal: AbortSignal | undefined, more: object = {}) =>
     new Promise<Out>((resolve, reject) => {
       signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
@@ -109,6 +110,9 @@ function setUp(protocol: 'tissue-grid' | 'darkest' = 'tissue-grid') {
       importModel: (files, settings, options) =>
         ask(imports, { files: files.length, name: settings.name }, options?.signal),
     },
+    askToKeep: () => {
+      asked.push('to keep');
+    },
     importedModels: {
       list: async () => [IMPORTED],
       remove: async (id) => {
@@ -120,7 +124,7 @@ function setUp(protocol: 'tissue-grid' | 'darkest' = 'tissue-grid') {
     readSample: async () => new File([], 'sample.tiff'),
   };
   const store = createScreenStore('m', undefined);
-  return { store, actions: createActions(store, services), opens, runs, closed, plans, imports, removed };
+  return { store, actions: createActions(store, services), opens, runs, closed, plans, imports, removed, asked };
 }
 
 const settle = () => new Promise((resolve) => setTimeout(resolve));
@@ -331,6 +335,7 @@ describe('a model of the user’s own', () => {
     await importing;
     expect(all.store.getState()).toMatchObject({ importing: { status: 'done' }, modelId: 'imported-mine' });
     expect(all.store.getState().imported).toEqual([IMPORTED]);
+    expect(all.asked).toEqual(['to keep']);
 
     const running = runningNow(all);
     await settle();

@@ -11,6 +11,8 @@ import type { ScreenStore } from './store.ts';
 export interface ImportServices {
   readonly analysis: Pick<AnalysisClient, 'planImport' | 'importModel'>;
   readonly importedModels: Pick<ImportedModels, 'list' | 'remove'>;
+  /** Asks the browser not to drop what this page keeps when the disk fills up; it may refuse. */
+  readonly askToKeep: () => void;
 }
 
 export interface ImportActions {
@@ -28,7 +30,7 @@ export interface ImportActions {
 /** `choose` makes a model the current one, again if it is already. */
 export function createImportActions(
   store: ScreenStore,
-  { analysis, importedModels }: ImportServices,
+  { analysis, importedModels, askToKeep }: ImportServices,
   choose: (modelId: string) => void,
 ): ImportActions {
   /** What is chosen when the current model is removed. */
@@ -75,6 +77,7 @@ export function createImportActions(
         const manifest = await analysis.importModel(files, settings, { signal });
         // Kept, even if the person has turned away in the meantime.
         store.setState({ imported: [...withOut(manifest.id), manifest] });
+        askToKeep();
         if (isOver()) return;
         store.setState({ importing: { status: 'done', manifest } });
         choose(manifest.id);
