@@ -6,12 +6,15 @@ import { encodeJpeg } from '../slide/codecs/jpeg.ts';
 import { tiffBytes } from '../slide/tiff/write.ts';
 import { CZI_CASES } from './czi-cases.ts';
 import { type Paint, paintBlock, pyramidImages } from './synthetic-slide.ts';
+import { bifBytes } from './written/bif.ts';
 import { type DicomSpec, dicomBytes } from './written/dicom.ts';
 import { miraxFiles } from './written/mirax.ts';
 import { ndpiBytes } from './written/ndpi.ts';
 import { painted } from './written/paint.ts';
 import { philipsBytes } from './written/philips.ts';
 import { scnBytes } from './written/scn.ts';
+import { trestleBytes } from './written/trestle.ts';
+import { vmsFiles, vmuFiles } from './written/vms.ts';
 
 export interface Seed {
   readonly name: string;
@@ -117,6 +120,14 @@ const mirax = (broken: string, weight: number, positions: 'none' | 'plain' | 'de
     }),
 });
 
+const vms = (broken: string): Seed => ({
+  name: `Hamamatsu VMS, ${broken}`,
+  weight: 2,
+  main: 'v.vms',
+  broken,
+  make: () => vmsFiles({ name: 'v', cols: 2, rows: 1, width: 64, height: 16, interval: 4, optimisation: 'right' }),
+});
+
 const deepZoom = (broken: string, weight: number): Seed => ({
   name: `Deep Zoom, ${broken}`,
   weight,
@@ -156,6 +167,37 @@ export const MAKER_SEEDS: readonly Seed[] = [
     scnBytes({ collection: { width: 120, height: 80 }, areas: [{ x: 8, y: 16, width: 64, height: 40 }] }),
   ),
   single('Philips', 2, () => philipsBytes({ cols: 2, rows: 1, downsamples: [1, 2], missing: [], big: false })),
+  single('Ventana BIF', 2, () =>
+    bifBytes({
+      frame: 32,
+      cols: 2,
+      rows: 2,
+      levels: 1,
+      leftward: true,
+      areas: [{ col: 0, row: 0, cols: 2, rows: 2, overlapX: 8, overlapY: 4, x: 10, y: 0, scanned: true }],
+    }),
+  ),
+  single(
+    'Trestle',
+    2,
+    () =>
+      trestleBytes({
+        tile: 32,
+        missing: [1],
+        background: 'ffffff',
+        mpp: 0.5,
+        levels: [{ cols: 2, rows: 2, downsample: 1, overlap: [8, 4] }],
+      }),
+    't.tif',
+  ),
+  ...['v.vms', 'v-1-0.jpg'].map(vms),
+  ...['v.vmu', 'v.ngr'].map((broken) => ({
+    name: `Hamamatsu VMU, ${broken}`,
+    weight: 1,
+    main: 'v.vmu',
+    broken,
+    make: () => vmuFiles('v', 64, 32),
+  })),
   single('DICOM, raw', 4, dicom({})),
   single(
     'DICOM, raw, sparse',
