@@ -30,6 +30,10 @@ it('finds the head of a MIRAX slide, whether dropped as files or with its folder
   expect(chosen('S/Data0000.dat', 'S/Slidedat.ini')?.main).toBe('S/Slidedat.ini');
 });
 
+it('takes the description of a Deep Zoom folder, not one of its tiles', () => {
+  expect(chosen('z/a_files/0/0_0.jpg', 'z/a.dzi')).toEqual({ main: 'z/a.dzi', companions: ['a_files/0/0_0.jpg'] });
+});
+
 it('takes the largest file of a DICOM folder, and not its index', () => {
   expect(chosen('d/DICOMDIR', ['d/1.dcm', 10], ['d/2.dcm', 500], ['d/3.dcm', 20])?.main).toBe('d/2.dcm');
   expect(chosen(['d/IM0', 5], ['d/IM1', 9])).toEqual({ main: 'd/IM1', companions: ['IM0'] });

@@ -15,7 +15,7 @@ export interface GivenSlide {
 /** Files of no slide that desktops leave in folders. */
 const LITTER = /(^|\/)(\.[^/]*|thumbs\.db|desktop\.ini)$/i;
 /** Of slides of several files, the file that stands for the slide, the surest first. */
-const HEADS = [/\.mrxs$/i, /\.(vms|vmu)$/i, /(^|\/)slidedat\.ini$/i];
+const HEADS = [/\.mrxs$/i, /\.(vms|vmu)$/i, /\.dzi$/i, /(^|\/)slidedat\.ini$/i];
 /** DICOM files often have no extension; an index of them is not the slide. */
 const DICOM = /(^|\/)[^/.]+$|\.(dcm|dicom)$/i;
 const DICOM_INDEX = /(^|\/)dicomdir$/i;
