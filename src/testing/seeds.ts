@@ -242,12 +242,13 @@ export const MAKER_SEEDS: readonly Seed[] = [
   golden('czi/bgr24-scenes-zstd1.czi', 0.3),
 ];
 
-const numbers = Uint8Array.from({ length: 48 }, (_, i) => i * 5);
+/** As much data as header, so that mutants of both are read and refused. */
+const numbers = Uint8Array.from({ length: 264 }, (_, i) => (i * 5) & 255);
 const tensors: StoredTensors = new Map([
-  ['encoder.weight', { dtype: 'f32', shape: [2, 3], bytes: numbers.subarray(0, 24) }],
-  ['encoder.bias', { dtype: 'f16', shape: [4], bytes: numbers.subarray(24, 32) }],
-  ['count', { dtype: 'i64', shape: [], bytes: numbers.subarray(32, 40) }],
-  ['mask', { dtype: 'bool', shape: [8], bytes: numbers.subarray(40, 48) }],
+  ['encoder.weight', { dtype: 'f32', shape: [10, 6], bytes: numbers.subarray(0, 240) }],
+  ['encoder.bias', { dtype: 'f16', shape: [4], bytes: numbers.subarray(240, 248) }],
+  ['count', { dtype: 'i64', shape: [], bytes: numbers.subarray(248, 256) }],
+  ['mask', { dtype: 'bool', shape: [8], bytes: numbers.subarray(256, 264) }],
 ]);
 
 /** Weight files that a user imports. */
