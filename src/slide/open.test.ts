@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { patchTiff } from '../testing/patch-tiff.ts';
 import { bytesSource, type Paint, syntheticSlideBytes } from '../testing/synthetic-slide.ts';
@@ -5,6 +7,15 @@ import { openSlide, singleFile } from './open.ts';
 import { readRegion } from './region.ts';
 import type { ByteSource } from './slide.ts';
 import { tiffBytes } from './tiff/write.ts';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+/** JavaScript heap and buffers in use, after a collection, bytes. */
+function heldBytes(): number {
+  collect();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
 
 const paint: Paint = (x, y) => [x & 255, y & 255, (x ^ y) & 255];
 const small = () => syntheticSlideBytes({ width: 200, height: 100, tile: 64, mpp: 0.25, paint });
@@ -267,5 +278,16 @@ describe('a slide of 200,000 x 200,000 px', () => {
     // The index cannot be larger than what was read of it: 20 tiles in far places and their chunks of the two lists.
     expect(bytesRead).toBeLessThan(10 * 2 ** 20);
     await slide.close();
+
+    // Garbage of other tests comes and goes while one opening is watched; what is truly kept shows in every one of them.
+    const kept: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const before = heldBytes();
+      const again = await openSlide(singleFile(source));
+      for (let k = 0; k < 20; k++) await again.readTile(0, (k * 7919) % across, (k * 104729) % across);
+      kept.push(heldBytes() - before);
+      await again.close();
+    }
+    expect(Math.min(...kept)).toBeLessThan(10 * 2 ** 20 + 20 * data.length);
   });
 });
