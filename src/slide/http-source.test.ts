@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type FileServer, startFileServer } from '../testing/file-server.ts';
 import { syntheticSlideBytes } from '../testing/synthetic-slide.ts';
 import { nameOfUrl, parseAddress } from './address.ts';
-import { HTTP_LIMITS, httpSource, memorySource } from './http-source.ts';
+import { HTTP_LIMITS } from './http-request.ts';
+import { httpSource, memorySource } from './http-source.ts';
 import { openSlide, singleFile } from './open.ts';
 import { readRegion } from './region.ts';
 import { remoteFiles } from './remote-files.ts';
@@ -247,14 +248,6 @@ describe('a slide by address', () => {
     expect(server.sentBytes).toBeGreaterThan(0);
     expect(server.sentBytes).toBeLessThan(bytes.length / 4);
     expect(server.requests.every((one) => one.includes('?key=1 bytes='))).toBe(true);
-  });
-
-  it('of a DICOMweb server is refused by name, without a request', async () => {
-    const series = `${server.address}/dicom-web/studies/1.2.3/series/4.5.6`;
-    await expect(remoteFiles(series)).rejects.toMatchObject({
-      info: { code: 'slide/unsupported', format: 'DICOMweb' },
-    });
-    expect(server.requests).toEqual([]);
   });
 
   it('has a name, and only the web has addresses', () => {

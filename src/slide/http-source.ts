@@ -4,20 +4,20 @@
  *
  * @see RFC 9110 sections 8.8 (validators), 14 (range requests); Fetch Standard, "CORS protocol"
  */
-import { AppError, isAbort } from '../errors.ts';
 import { nameOfUrl } from './address.ts';
+import {
+  ask,
+  askFirst,
+  attempt,
+  HTTP_LIMITS,
+  type HttpLimits,
+  Passing,
+  readAtMost,
+  readFailed,
+  refused,
+  unlessAborted,
+} from './http-request.ts';
 import type { ByteSource } from './slide.ts';
-
-export interface HttpLimits {
-  /** One attempt; all attempts together end before a worker that waits for them is taken for hung. */
-  readonly attemptMs: number;
-  /** Waits before the second, third, ... attempt. */
-  readonly waitsMs: readonly number[];
-  /** Of blocks kept, bytes. */
-  readonly cacheBytes: number;
-}
-
-export const HTTP_LIMITS: HttpLimits = { attemptMs: 15_000, waitsMs: [250, 1_000], cacheBytes: 32 * 2 ** 20 };
 
 /** Small enough for a tile, large enough that a header is one request. */
 const BLOCK_BYTES = 64 * 1024;
@@ -217,92 +217,6 @@ function blockSource(
   };
 }
 
-/** A failure that the next attempt may not meet. */
-class Passing extends Error {
-  override readonly name = 'Passing';
-}
-
-function readFailed(name: string, reason: string, cause?: unknown): AppError {
-  return new AppError({ code: 'slide/read-failed', name, reason }, cause === undefined ? undefined : { cause });
-}
-
-/** Answers that mean "later". */
-const PASSING_STATUS: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
-
-function refused(name: string, response: Response): Error {
-  void response.body?.cancel();
-  const { status } = response;
-  if (PASSING_STATUS.has(status)) return new Passing(`the server answered ${status}`);
-  const words: Readonly<Record<number, string>> = {
-    401: 'the server asks for a login',
-    403: 'the server does not allow it',
-    404: 'the server has no such file',
-    410: 'the server has it no longer',
-  };
-  return readFailed(name, `${words[status] ?? 'the server answered'} (${status})`);
-}
-
-/** Runs `once` again after failures in passing. @throws slide/read-failed, AbortError */
-async function attempt<T>(
-  name: string,
-  signal: AbortSignal | undefined,
-  { attemptMs, waitsMs }: HttpLimits,
-  once: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    signal?.throwIfAborted();
-    const timeout = AbortSignal.timeout(attemptMs);
-    try {
-      return await once(signal ? AbortSignal.any([signal, timeout]) : timeout);
-    } catch (error) {
-      signal?.throwIfAborted();
-      const isLate = timeout.aborted || isAbort(error);
-      if (error instanceof AppError) throw error;
-      const reason = isLate
-        ? `the server did not answer for ${Math.round(attemptMs / 1000)} s`
-        : error instanceof Passing
-          ? error.message
-          : 'the connection broke off';
-      const wait = waitsMs[tries];
-      if (wait === undefined) throw readFailed(name, `${reason}, ${tries + 1} times`, error);
-      await unlessAborted(new Promise((resolve) => setTimeout(resolve, wait)), signal);
-    }
-  }
-}
-
-/** One request: no cookies, no address of ours, and no copy in the browser's own cache. */
-const PRIVATE = { credentials: 'omit', referrerPolicy: 'no-referrer', cache: 'no-store' } as const;
-
-function ask(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
-  return fetch(url, { ...PRIVATE, headers, signal });
-}
-
-/** The first request. A browser does not say that it may not; one whose answer nobody can read tells the cases apart. */
-async function askFirst(
-  url: string,
-  name: string,
-  headers: Record<string, string>,
-  signal: AbortSignal,
-): Promise<Response> {
-  try {
-    return await ask(url, headers, signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    // Node, which may ask everybody, states the cause.
-    const isMute = error instanceof Error && error.cause === undefined;
-    const isThere =
-      isMute &&
-      (await fetch(url, { ...PRIVATE, signal, method: 'HEAD', mode: 'no-cors' }).then(
-        ({ type }) => type === 'opaque',
-        () => false,
-      ));
-    signal.throwIfAborted();
-    if (!isThere) throw error;
-    const reason = `${new URL(url).host} does not allow other pages to read it (it lacks the header Access-Control-Allow-Origin)`;
-    throw readFailed(name, reason, error);
-  }
-}
-
 function validatorsOf({ headers }: Response): Validators {
   return { etag: headers.get('etag'), modified: headers.get('last-modified') };
 }
@@ -310,44 +224,4 @@ function validatorsOf({ headers }: Response): Validators {
 function contentRange({ headers }: Response): { readonly total: number } | undefined {
   const match = /^bytes \d+-\d+\/(\d+)$/.exec(headers.get('content-range') ?? '');
   return match ? { total: Number(match[1]) } : undefined;
-}
-
-/** The body, or undefined past the limit: then the rest is not taken from the network. */
-async function readAtMost(response: Response, maxBytes: number): Promise<Uint8Array | undefined> {
-  const reader = response.body?.getReader();
-  if (!reader) return new Uint8Array();
-  if (response.status === 200 && Number(response.headers.get('content-length') ?? 0) > maxBytes) {
-    await reader.cancel();
-    return undefined;
-  }
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    length += value.length;
-    if (length > maxBytes) {
-      await reader.cancel();
-      return undefined;
-    }
-    parts.push(value);
-  }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
-
-/** Rejects at once on abort; what was begun runs on. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

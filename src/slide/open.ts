@@ -5,6 +5,7 @@ import { describeProfile, PROFILE_LIMITS } from './color-profile.ts';
 import { slidedatBeside } from './formats/mirax.ts';
 import { type FileProbe, probeFile } from './probe.ts';
 import { FORMATS } from './registry.ts';
+import { type SharedRead, shareRead } from './shared-read.ts';
 import type { Pixels, Slide, SlideFiles, SlideInfo } from './slide.ts';
 import { tagBytes } from './tiff/directories.ts';
 import { TAG } from './tiff/image.ts';
@@ -77,7 +78,7 @@ async function tiffProfile({ tiff }: FileProbe, signal: AbortSignal | undefined)
 /** Adds what no driver should do for itself: the cache, the sharing of decodes under way, the wording of tile errors. */
 function guarded(slide: Slide, colorProfile: Uint8Array | undefined): Slide {
   const cache = tileCache(TILE_CACHE_BYTES);
-  const underWay = new Map<string, SharedRead>();
+  const underWay = new Map<string, SharedRead<Pixels>>();
   return {
     info: colorProfile ? { ...slide.info, colorProfile: describeProfile(colorProfile) } : slide.info,
     colorProfile,
@@ -138,35 +139,4 @@ function wordTileError(error: unknown, level: number, col: number, row: number):
   if (info.code === 'slide/corrupt') return tileFailed(level, col, row, info.where, error);
   if (info.code === 'slide/unsupported') return tileFailed(level, col, row, `${info.feature} is not supported`, error);
   return error;
-}
-
-interface SharedRead {
-  /** Waits for the read; when every caller that joined has aborted, the read itself is aborted. */
-  join(signal: AbortSignal | undefined, onAbandoned: () => void): Promise<Pixels>;
-}
-
-function shareRead(start: (signal: AbortSignal) => Promise<Pixels>): SharedRead {
-  const controller = new AbortController();
-  const result = Promise.resolve().then(() => start(controller.signal));
-  // Whoever joined hears of a failure; that nobody did is no error of its own.
-  result.catch(() => {});
-  let waiting = 0;
-  return {
-    join(signal, onAbandoned) {
-      waiting++;
-      if (!signal) return result;
-      return new Promise<Pixels>((resolve, reject) => {
-        const abort = () => {
-          waiting--;
-          if (waiting === 0) {
-            onAbandoned();
-            controller.abort();
-          }
-          reject(signal.reason);
-        };
-        signal.addEventListener('abort', abort, { once: true });
-        result.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-      });
-    },
-  };
 }

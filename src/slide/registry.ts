@@ -4,6 +4,7 @@ import { aperio } from './formats/aperio.ts';
 import { argosAvs } from './formats/argos-avs.ts';
 import { deepZoom } from './formats/deep-zoom.ts';
 import { dicomWsi } from './formats/dicom-wsi.ts';
+import { dicomWeb } from './formats/dicomweb.ts';
 import { genericTiff } from './formats/generic-tiff.ts';
 import { hamamatsuNdpi } from './formats/hamamatsu-ndpi.ts';
 import { hamamatsuVms } from './formats/hamamatsu-vms.ts';
@@ -24,6 +25,7 @@ export const FORMATS: readonly SlideFormat[] = [
   hamamatsuNdpi,
   hamamatsuVms,
   dicomWsi,
+  dicomWeb,
   leicaScn,
   mirax,
   deepZoom,

@@ -1,12 +1,14 @@
 /** A slide by its address: its own file by ranges, and what lies beside it as it is asked for. */
-import { AppError } from '../errors.ts';
 import { parseAddress } from './address.ts';
-import { fetchSmall, HTTP_LIMITS, type HttpLimits, httpSource } from './http-source.ts';
+import { dicomWebFiles, parseDicomWeb } from './dicom/web-service.ts';
+import { HTTP_LIMITS, type HttpLimits } from './http-request.ts';
+import { fetchSmall, httpSource } from './http-source.ts';
 import type { SlideFiles } from './slide.ts';
 
 /**
- * Nothing but this address, and addresses below it that the slide itself is made of, is ever asked for.
- * @throws usage when it is no web address; slide/unsupported for DICOMweb; slide/read-failed
+ * Nothing but this address, and addresses below it that the slide itself is made of, is ever asked for. Of a DICOMweb series
+ * the addresses are those below its service.
+ * @throws usage when it is no web address, or one of several slides on a DICOMweb server; slide/read-failed
  */
 export async function remoteFiles(
   address: string,
@@ -14,8 +16,8 @@ export async function remoteFiles(
   limits: HttpLimits = HTTP_LIMITS,
 ): Promise<SlideFiles> {
   const url = parseAddress(address);
-  if (DICOMWEB.test(url.pathname))
-    throw new AppError({ code: 'slide/unsupported', format: 'DICOMweb', feature: 'slides on a DICOMweb server' });
+  const dicomWeb = parseDicomWeb(url);
+  if (dicomWeb) return dicomWebFiles(url, dicomWeb, signal, limits);
   const main = await httpSource(url.href, signal, limits);
   return {
     main,
@@ -24,9 +26,6 @@ export async function remoteFiles(
     readWhole: (path, maxBytes, stop) => fetchSmall(beside(url, path).href, maxBytes, stop, limits),
   };
 }
-
-/** WADO-RS: a study, a series or what is in it. @see DICOM PS3.18 section 10.4 */
-const DICOMWEB = /\/studies\/[\d.]+(\/|$)/;
 
 /** An address in the folder of another, with its query: some servers want a key there. */
 function beside(url: URL, path: string): URL {

@@ -94,4 +94,15 @@ export interface SlideFiles {
    * none. @throws slide/read-failed, also past maxBytes
    */
   readWhole?(relativePath: string, maxBytes: number, signal?: AbortSignal): Promise<Uint8Array | undefined>;
+  /**
+   * Of a series on a DICOMweb server: bytes of its data sets, asked for below the series, or by a full address below the
+   * service. `name` stands in errors. @throws slide/read-failed, also past maxBytes and for addresses elsewhere
+   */
+  readRemote?(path: string, name: string, maxBytes: number, signal?: AbortSignal): Promise<RemoteBytes>;
+}
+
+/** Bytes, and what the server says they are ('' where it does not). */
+export interface RemoteBytes {
+  readonly contentType: string;
+  readonly bytes: Uint8Array;
 }

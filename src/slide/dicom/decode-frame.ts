@@ -7,6 +7,7 @@ import { decodeJpeg } from '../codecs/jpeg.ts';
 import { decodeLosslessJpeg } from '../codecs/jpeg-lossless.ts';
 import { decodeJpegLs } from '../codecs/jpeg-ls.ts';
 import { decodeJpeg2000 } from '../codecs/jpeg2000.ts';
+import type { CodedFrame } from './frames.ts';
 import type { DicomInstance } from './instance.ts';
 
 /** 8-bit samples of a frame: grey (1) or RGB (3), [rows,columns,components]. */
@@ -112,14 +113,16 @@ export function syntaxOf({ transferSyntax, bitsAllocated, samples, photometric }
 }
 
 /**
- * Decodes one frame.
- * @throws slide/corrupt when the frame has another size than the file says
+ * Decodes one frame of an instance.
+ * @throws slide/corrupt when the frame has another size than the slide says
  */
-export async function decodeFrame(bytes: Uint8Array, instance: DicomInstance): Promise<FrameSamples> {
-  const frame = await syntaxOf(instance).decode(bytes, instance);
+export async function decodeFrame(coded: CodedFrame, image: DicomInstance): Promise<FrameSamples> {
+  const { transferSyntax, photometric } = coded;
+  const instance = { ...image, transferSyntax, photometric };
+  const frame = await syntaxOf(instance).decode(coded.bytes, instance);
   if (frame.data.length !== instance.columns * instance.rows * frame.components)
-    throw new AppError({ code: 'slide/corrupt', where: 'a frame has another size than the file says' });
-  if (instance.photometric !== 'MONOCHROME1' || frame.components !== 1) return frame;
+    throw new AppError({ code: 'slide/corrupt', where: 'a frame has another size than the slide says' });
+  if (photometric !== 'MONOCHROME1' || frame.components !== 1) return frame;
   return { components: 1, data: frame.data.map((value) => 255 - value) };
 }
 

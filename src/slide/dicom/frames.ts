@@ -1,6 +1,6 @@
 /** Where the frames of a DICOM file lie, and their bytes. @see DICOM PS3.5 A.4 (encapsulated pixel data) */
 import { AppError } from '../../errors.ts';
-import type { DicomInstance } from './instance.ts';
+import type { DicomFile } from './file.ts';
 
 const FRAME_BYTES = 64 * 2 ** 20;
 /** A frame is one fragment nearly always; each is a read of its own. */
@@ -10,17 +10,29 @@ const DELIMITER = 0xe0ddfffe;
 /** Item headers are 8 bytes, spread through the file; reading a little more than one finds small frames in one go. */
 const WINDOW_BYTES = 64 * 1024;
 
-export type ReadFrame = (frame: number, signal?: AbortSignal) => Promise<Uint8Array>;
+/** A frame as it is stored, or as a server sends it: then its coding may be another than that of the instance. */
+export interface CodedFrame {
+  readonly bytes: Uint8Array;
+  readonly transferSyntax: string;
+  readonly photometric: string;
+}
+
+/** Reads a frame of an instance, numbered from 0 within it. */
+export type ReadFrame = (frame: number, signal?: AbortSignal) => Promise<CodedFrame>;
+type ReadBytes = (frame: number, signal?: AbortSignal) => Promise<Uint8Array>;
 
 function corrupt(where: string): AppError {
   return new AppError({ code: 'slide/corrupt', where });
 }
 
-/** How to read the frames of an instance, numbered from 0 within the file. @throws slide/corrupt */
-export function frameReader(instance: DicomInstance): ReadFrame {
-  const { source, pixels } = instance;
-  if (pixels.length === undefined) return encapsulatedReader(instance);
-  const { length } = pixels;
+/** How to read the frames of a file. @throws slide/corrupt */
+export function frameReader(file: DicomFile): ReadFrame {
+  const { transferSyntax, photometric } = file.instance;
+  const read = file.pixels.length === undefined ? encapsulatedReader(file) : plainReader(file, file.pixels.length);
+  return async (frame, signal) => ({ bytes: await read(frame, signal), transferSyntax, photometric });
+}
+
+function plainReader({ source, pixels, instance }: DicomFile, length: number): ReadBytes {
   const bytes = (instance.columns * instance.rows * instance.samples * instance.bitsAllocated) / 8;
   if (bytes * instance.frames > length || pixels.offset + length > source.sizeBytes)
     throw corrupt(`a DICOM file has ${length} bytes for ${instance.frames} frames of ${bytes}`);
@@ -31,8 +43,7 @@ export function frameReader(instance: DicomInstance): ReadFrame {
  * Frames in fragments. Their places come from the offset table; where that is empty, fragment headers are walked as far as
  * the frame wanted, and a frame is then one fragment (DICOM requires a table for any other case).
  */
-function encapsulatedReader(instance: DicomInstance): ReadFrame {
-  const { source, pixels, frames } = instance;
+function encapsulatedReader({ source, pixels, extendedOffsets, instance: { frames } }: DicomFile): ReadBytes {
   const item = async (offset: number, signal?: AbortSignal) => {
     if (offset + 8 > source.sizeBytes) throw corrupt('its fragments end past the end of the file');
     const bytes = await source.read(offset, 8, signal);
@@ -43,8 +54,7 @@ function encapsulatedReader(instance: DicomInstance): ReadFrame {
     const basic = await item(pixels.offset);
     if (basic.tag !== ITEM) throw corrupt('its pixel data has no offset table');
     const first = pixels.offset + 8 + basic.length;
-    if (instance.extendedOffsets && instance.extendedOffsets.length >= frames)
-      return { first, offsets: instance.extendedOffsets };
+    if (extendedOffsets && extendedOffsets.length >= frames) return { first, offsets: extendedOffsets };
     if (first > source.sizeBytes) throw corrupt('its offset table ends past the end of the file');
     if (basic.length < frames * 4) return { first, offsets: undefined };
     const bytes = await source.read(pixels.offset + 8, frames * 4);

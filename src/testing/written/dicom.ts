@@ -18,6 +18,10 @@ export interface DicomSpec {
   readonly concatenationOffset: number | undefined;
   readonly instance: number;
   readonly mm: number;
+  /** Default VOLUME. */
+  readonly kind?: 'VOLUME' | 'LABEL' | 'OVERVIEW';
+  /** ICC profile of the optical path; default none. */
+  readonly profile?: Uint8Array;
 }
 
 const text = new TextEncoder();
@@ -113,7 +117,7 @@ export function dicomBytes(spec: DicomSpec): Uint8Array {
         ]
       : [];
   const data = [
-    element(8, 8, 'CS', 'ORIGINAL\\PRIMARY\\VOLUME\\NONE'),
+    element(8, 8, 'CS', `ORIGINAL\\PRIMARY\\${spec.kind ?? 'VOLUME'}\\NONE`),
     element(8, 0x16, 'UI', '1.2.840.10008.5.1.4.1.1.77.1.6'),
     element(8, 0x18, 'UI', `${UID}.${spec.instance}`),
     element(8, 0x60, 'CS', 'SM'),
@@ -134,7 +138,16 @@ export function dicomBytes(spec: DicomSpec): Uint8Array {
     element(0x28, 0x103, 'US', short(0)),
     element(0x48, 6, 'UL', long(width)),
     element(0x48, 7, 'UL', long(height)),
-    element(0x48, 0x105, 'SQ', item(element(0x48, 0x106, 'SH', '1'), element(0x48, 0x112, 'DS', '20'))),
+    element(
+      0x48,
+      0x105,
+      'SQ',
+      item(
+        ...(spec.profile ? [element(0x28, 0x2000, 'OB', spec.profile)] : []),
+        element(0x48, 0x106, 'SH', '1'),
+        element(0x48, 0x112, 'DS', '20'),
+      ),
+    ),
     element(
       0x5200,
       0x9229,
