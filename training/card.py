@@ -78,7 +78,7 @@ are optimistic; AUROC is not changed by them. No test-time augmentation: the app
 ## Training
 
 Recipe `{run['recipe']}` of `training/recipes.py`, seed {run['seed']}, {len(run['history'])} epochs, {settings['bags_per_step']} bag(s) a step,
-{'AdamW' if settings['decoupled_decay'] else 'Adam'} {settings['learning_rate']:g}, weight decay {settings['weight_decay']:g}{', cosine schedule' if settings['cosine'] else ''}{', colour and geometric augmentation of each bag' if settings['augmented'] else ''}.
+{'AdamW' if settings['decoupled_decay'] else 'Adam'} {settings['learning_rate']:g}, weight decay {settings['weight_decay']:g}{', cosine schedule' if settings['cosine'] else ''}{', ' + ('colour and ' if settings.get('color_jitter', True) else '') + 'geometric augmentation of each bag' if settings['augmented'] else ''}.
 {words['splits']}
 
 ![Training curves](curves.svg)

@@ -5,7 +5,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DistributedSampler
 
-from augment import augment, to_planes
+from augment import augment, dihedral, to_planes
 from bags import BagSource
 from metrics import auroc
 from networks import BagOutput, forward_bags, pool
@@ -126,9 +126,12 @@ class Average:
 
 def fit(recipe: Recipe, train: BagSource, validation: Optional[BagSource], spec: InputSpec, seed: int, out: Path,
         ranks: Ranks = Ranks(), device: torch.device = torch.device("cpu"), resume: bool = True,
-        initial: Optional[Dict[str, Tensor]] = None) -> Tuple[nn.Module, List[dict]]:
+        initial: Optional[Dict[str, Tensor]] = None,
+        teach: Optional[Callable[[Tensor, List[int]], Tensor]] = None) -> Tuple[nn.Module, List[dict]]:
     """Trains and returns the network to be used (averaged where the recipe says so) and one row of figures an epoch.
 
+    `teach` gives the targets (probabilities [B]) of bags [sum(sizes),3,T,T] in 0..255 as the network is about to see them; without
+    it they are the labels. A label of -1 says that a bag has none: it counts in no error.
     Writes out/checkpoint.pt after each epoch (rank 0); a run killed after it continues there, with the same result."""
     torch.manual_seed(seed)
     network = recipe.network()
@@ -170,20 +173,21 @@ def fit(recipe: Recipe, train: BagSource, validation: Optional[BagSource], spec:
         rows: List[tuple] = []
         for step in range(steps_per_epoch):
             chosen = order[step * recipe.bags_per_step:(step + 1) * recipe.bags_per_step]
-            bags = [load(train, i, recipe.augmented, np.random.default_rng([seed, epoch, i])) for i in chosen]
-            labels = torch.tensor([float(train.labels[i]) for i in chosen], device=device)
+            bags = [load(train, i, recipe, np.random.default_rng([seed, epoch, i])) for i in chosen]
+            sizes, planes = [len(b) for b in bags], torch.cat(bags)
+            targets = torch.tensor([float(train.labels[i]) for i in chosen]) if teach is None else teach(planes, sizes)
             factor = rate_at(recipe, (epoch - 1) * steps_per_epoch + step, steps_per_epoch)
             for group in optimizer.param_groups:
                 group["lr"] = base_rate * factor
-            tiles = spec.apply(torch.cat(bags)).to(device, memory_format=torch.channels_last)
-            loss, logits = train_step(model, optimizer, tiles, [len(b) for b in bags], labels, recipe)
-            rows += [(i, loss, float(z > 0), int(y)) for i, z, y in zip(chosen, logits, labels)]
+            tiles = spec.apply(planes).to(device, memory_format=torch.channels_last)
+            loss, logits = train_step(model, optimizer, tiles, sizes, targets.to(device), recipe)
+            rows += [(i, loss, float(z > 0), train.labels[i]) for i, z in zip(chosen, logits)]
             if average:
                 average.update(network)
             if ranks.rank == 0 and sys.stderr.isatty():
                 print("\r" + progress(epoch, recipe.epochs, step + 1, steps_per_epoch, time.time() - started), end="", file=sys.stderr)
         rows = ranks.gather(rows)
-        error = float(np.mean([said != y for _, _, said, y in rows]))
+        error = float(np.mean([said != y for _, _, said, y in rows if y >= 0]))
         row = {"epoch": epoch, "loss": float(np.mean([r[1] for r in rows])), "error": error}
         if validation is not None and ranks.rank == 0:
             logits_now = predict(average.network if average else network, validation, spec, device)
@@ -208,8 +212,11 @@ def fit(recipe: Recipe, train: BagSource, validation: Optional[BagSource], spec:
     return result.eval(), history
 
 
-def load(source: BagSource, index: int, augmented: bool, rng: np.random.Generator) -> Tensor:
-    return augment(source.read(index, rng), rng) if augmented else to_planes(source.read(index, None))
+def load(source: BagSource, index: int, recipe: Recipe, rng: np.random.Generator) -> Tensor:
+    if not recipe.augmented:
+        return to_planes(source.read(index, None))
+    tiles = source.read(index, rng)
+    return augment(tiles, rng) if recipe.color_jitter else dihedral(to_planes(tiles), int(rng.integers(8)))
 
 
 def progress(epoch: int, epochs: int, step: int, steps: int, seconds: float) -> str:

@@ -2,13 +2,16 @@
 """The whole recipe on slides that everyone can make: phantoms -> tiles -> training -> model folder -> evaluation on other phantoms, with one
 command, on a CPU.
 
-    phantom_model.py --work DIR [--out models/compact-phantom] [--slides 200] [--test-slides 40] [--epochs 24] [--seeds 1 2 3]
+    phantom_model.py --work DIR [--out models/compact-phantom] [--slides 200] [--test-slides 40] [--epochs 12] [--seeds 1 2 3] [--jobs CORES]
 
 Everything is kept in --work; a run that was killed goes on where it was."""
 import argparse
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Dict
 
 TRAINING = Path(__file__).resolve().parent
 REPOSITORY = TRAINING.parent
@@ -19,6 +22,19 @@ def step(title: str, command: list) -> None:
     subprocess.run([str(part) for part in command], cwd=REPOSITORY, check=True)
 
 
+def train_all(commands: Dict[int, list], jobs: int) -> None:
+    """One training a seed, `jobs` at a time; the lines of each begin with its seed. Stops at the first that fails."""
+    def run(seed: int) -> None:
+        process = subprocess.Popen([str(part) for part in commands[seed]], cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for line in process.stdout:
+            print(f"seed {seed}: {line}", end="", flush=True)
+        if process.wait() != 0:
+            raise SystemExit(f"training with seed {seed} ended with code {process.returncode}")
+
+    with ThreadPoolExecutor(jobs) as pool:
+        list(pool.map(run, commands))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True)
@@ -27,21 +43,20 @@ def main() -> None:
     parser.add_argument("--test-slides", type=int, default=40, help="of another seed, which training never saw")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="the first one is shipped, the others show the spread")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="trainings at a time, a core each")
     args = parser.parse_args()
     work, milscope = args.work.resolve(), ["npm", "run", "--silent", "milscope", "--"]
     cohort, shards = work / "cohort", work / "shards"
     step("phantoms", [*milscope, "phantom", "cohort", "--slides", args.slides, "--seed", 1, "--out", cohort])
     step("tiles", [*milscope, "tiles", cohort / "train_images", "--labels", cohort / "train.csv", "--masks", cohort / "train_label_masks",
                    "--bag", "tissue-grid", "--tile-px", 128, "--tile-mpp", 1.92, "--min-tissue", 0.3, "--out", shards])
-    runs = []
-    for seed in args.seeds:
-        run = work / f"run-{seed}"
-        step(f"training, seed {seed}", [sys.executable, TRAINING / "train.py", "--recipe", "best", "--data", shards, "--out", run, "--seed", seed,
-                                        "--split-seed", 1, "--validation-share", 0.25, "--epochs", args.epochs, "--max-tiles", 24,
-                                        "--threads", args.threads])
-        runs.append(run)
-    step("model folder", [sys.executable, TRAINING / "export.py", runs[0], "--also", *runs[1:], "--shards", shards,
+    runs = {seed: work / f"run-{seed}" for seed in args.seeds}
+    print(f"== training, {len(runs)} seeds, {args.jobs} at a time", flush=True)
+    train_all({seed: [sys.executable, TRAINING / "train.py", "--recipe", "best", "--data", shards, "--out", run, "--seed", seed,
+                      "--split-seed", 1, "--validation-share", 0.25, "--epochs", args.epochs, "--max-tiles", 24]
+               for seed, run in runs.items()}, args.jobs)
+    first, *others = runs.values()
+    step("model folder", [sys.executable, TRAINING / "export.py", first, "--also", *others, "--shards", shards,
                           "--id", "compact-phantom", "--out", args.out.resolve()])
     test = work / "test-cohort"
     step("other phantoms", [*milscope, "phantom", "cohort", "--slides", args.test_slides, "--seed", 2, "--out", test])

@@ -25,6 +25,7 @@ class Recipe:
     clamped_loss: bool  # the article's: p clamped to [1e-5, 1 - 1e-5]
     patience: Optional[int] = None  # epochs without a lower validation loss before stopping; the best epoch is kept
     scale_lr_with_ranks: bool = True  # by sqrt(ranks): Adam's step follows the noise of the gradient
+    color_jitter: bool = True  # where augmented: stain, light and focus beside the symmetries
 
 
 def compact() -> nn.Module:
@@ -38,6 +39,8 @@ RECIPES: Dict[str, Recipe] = {
     "seed-long": Recipe(SeedTied, 100, 8, 2e-3, 1e-2, True, 5, True, True, 0.05, 0.99, False),
     # The compact default.
     "best": Recipe(compact, 100, 8, 2e-3, 1e-2, True, 5, True, True, 0.05, 0.99, False),
+    # The compact network learning from an ensemble (distil.py): its targets are soft already.
+    "distilled": Recipe(compact, 100, 8, 2e-3, 1e-2, True, 5, True, True, 0.0, 0.99, False),
 }
 
 
