@@ -5,9 +5,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { AppError } from '../src/errors.ts';
+import { parseMediaType, parseMultipart } from '../src/slide/multipart.ts';
 import { readTiff, tagText } from '../src/slide/tiff/directories.ts';
 import { concat, jpegSegments, spliceJpeg, splitJpeg } from '../src/slide/tiff/tile-bytes.ts';
-import { exerciseSlide, slideFiles } from '../src/testing/exercise.ts';
+import { onePart } from '../src/testing/dicom-json.ts';
+import { ANSWER_TYPE, exerciseSlide, METADATA, slideFiles } from '../src/testing/exercise.ts';
 import { IMAGE_SEEDS, MAKER_SEEDS } from '../src/testing/seeds.ts';
 import '../src/testing/setup.ts';
 import { bytesSource } from '../src/testing/synthetic-slide.ts';
@@ -56,11 +58,28 @@ export const dicom = whole('DICM', 128);
 /** A CZI file, opened and read. */
 export const czi = whole('ZISRAWFILE', 0);
 
+/** The DICOM JSON of a series, opened and read; its frames are there, whatever it calls them. */
+export async function dicomweb(data: Uint8Array): Promise<void> {
+  const files = slideFiles(METADATA, new Map([[METADATA, data]]));
+  const bytes = onePart('application/octet-stream', new Uint8Array(16 * 16 * 3), 'x');
+  await exerciseSlide({ ...files, readRemote: async () => ({ contentType: ANSWER_TYPE, bytes }) });
+}
+
+/** An answer in parts: its media type in the first line, the body after it. */
+export async function multipart(data: Uint8Array): Promise<void> {
+  const line = data.indexOf(10);
+  const { parameters } = parseMediaType(new TextDecoder('latin1').decode(data.subarray(0, Math.max(0, line))));
+  for (const { bytes } of parseMultipart(data.subarray(line + 1), parameters.get('boundary') ?? 'x') ?? [])
+    if (bytes.length > data.length - line) throw new Error('a part is larger than its body');
+}
+
 const CORPUS: Readonly<Record<string, (name: string) => boolean>> = {
   directories: (name) => /tiff|TIFF|Aperio|NDPI|SCN|Philips|ome\//.test(name),
   splice: (name) => /jpg$/.test(name),
   dicom: (name) => name.startsWith('DICOM'),
   czi: (name) => name === 'CZI, one image',
+  dicomweb: (name) => name === `DICOMweb, ${METADATA}`,
+  multipart: (name) => name === 'DICOMweb, answer with a frame',
 };
 
 /** How a file becomes an input, where it is none itself. */
@@ -69,6 +88,7 @@ const FORM: Readonly<Record<string, (file: Uint8Array) => Uint8Array>> = {
     const { tables, tile } = splitJpeg(file);
     return concat([Uint8Array.of(tables.length & 255, tables.length >> 8), tables, tile]);
   },
+  multipart: (answer) => concat([new TextEncoder().encode(`${ANSWER_TYPE}\n`), answer]),
 };
 
 /** Writes the files that fuzzing starts from, a folder each target. */

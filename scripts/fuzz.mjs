@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { ensureInstalled } from './install.mjs';
 import { capture, giveUp, requireNode, root } from './project.mjs';
 
-const TARGETS = ['directories', 'splice', 'dicom', 'czi'];
+const TARGETS = ['directories', 'splice', 'dicom', 'czi', 'dicomweb', 'multipart'];
 /** Silence that counts as a hang, ms: long, because other work may hold the processor. */
 const HANG_MS = 10_000;
 const INPUT_BYTES = 16 * 1024;

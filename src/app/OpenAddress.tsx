@@ -39,8 +39,9 @@ export function OpenAddress() {
                   <Input type="url" inputMode="url" autoComplete="off" placeholder="https://…" />
                 </TextField>
                 <p className="muted small">
-                  Slide files, Deep Zoom (.dzi) and IIIF (info.json). That server is asked for the parts that you look
-                  at, and learns which; nothing is sent to it. It must allow this page (CORS) and send parts of files.
+                  Slide files, Deep Zoom (.dzi), IIIF (info.json) and DICOMweb (…/studies/…/series/…). That server is
+                  asked for the parts that you look at, and learns which; nothing is sent to it, no login either. It
+                  must allow this page (CORS) and send parts of files.
                 </p>
                 <div className="drop-actions">
                   <Button type="submit" className="button primary">

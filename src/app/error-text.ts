@@ -32,7 +32,9 @@ export function errorText(info: ErrorInfo): ErrorText {
         title: `${info.name} could not be read: ${info.reason}.`,
         advice: /lacks the header/.test(info.reason)
           ? 'Whoever runs that server can add it. Or download the slide and drop the file here.'
-          : 'The file may have been moved, changed or cut short. Open it again.',
+          : /^the server /.test(info.reason)
+            ? 'Check the address, and whether that server lets anybody read it: milscope sends no login. Or download the slide and drop its files here.'
+            : 'The file may have been moved, changed or cut short. Open it again.',
       };
     case 'slide/tile-failed':
       return {

@@ -4,6 +4,7 @@
  * @see DICOM PS3.18 annex F (DICOM JSON Model)
  */
 import dicomParser, { type DataSet } from 'dicom-parser';
+import { concat } from '../slide/tiff/tile-bytes.ts';
 
 export type JsonDataSet = Record<string, JsonElement>;
 
@@ -92,6 +93,30 @@ export function servedInstance(
     transferSyntax: data.string('x00020010') ?? '',
     frames: framesOf(data),
   };
+}
+
+/** The answers of a server for files, by their paths below the series; the metadata is called `metadata`. */
+export function seriesAnswers(files: readonly Uint8Array[], metadata: string): Map<string, Uint8Array> {
+  const instances = files.map((file) => servedInstance(file, () => undefined));
+  const json = instances.map(({ json, transferSyntax }) => ({
+    ...json,
+    '00083002': { vr: 'UI', Value: [transferSyntax] },
+  }));
+  const answers = new Map<string, Uint8Array>([[metadata, new TextEncoder().encode(JSON.stringify(json))]]);
+  for (const { uid, frames, transferSyntax } of instances)
+    for (const [i, frame] of frames.entries())
+      answers.set(
+        `instances/${uid}/frames/${i + 1}`,
+        onePart(`application/octet-stream; transfer-syntax=${transferSyntax}`, frame, 'x'),
+      );
+  return answers;
+}
+
+/** A body of one part, with something before it, as a body may have. */
+export function onePart(contentType: string, bytes: Uint8Array, boundary: string): Uint8Array {
+  const text = new TextEncoder();
+  const head = `preamble\r\n--${boundary}\r\nContent-Type: ${contentType}\r\nContent-Length: ${bytes.length}\r\n\r\n`;
+  return concat([text.encode(head), bytes, text.encode(`\r\n--${boundary}--\r\n`)]);
 }
 
 function framesOf(data: DataSet): Uint8Array[] {

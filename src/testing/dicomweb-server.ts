@@ -5,7 +5,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type ServedInstance, servedInstance } from './dicom-json.ts';
+import { onePart, type ServedInstance, servedInstance } from './dicom-json.ts';
 
 export interface DicomWebServer {
   /** Of the service, without a slash at the end. */
@@ -79,7 +79,11 @@ export async function startDicomWebServer(): Promise<DicomWebServer> {
       const isStated = named.has('frames') && made.frames !== 'unstated';
       const contentType = `${type}${isStated ? `; transfer-syntax=${first.transferSyntax}` : ''}`;
       if (made.frames === 'alone') return send(response, contentType, bytes);
-      return send(response, `multipart/related; type="${type}"; boundary="${BOUNDARY}"`, onePart(contentType, bytes));
+      return send(
+        response,
+        `multipart/related; type="${type}"; boundary="${BOUNDARY}"`,
+        onePart(contentType, bytes, BOUNDARY),
+      );
     }
     if (!accept.includes('application/dicom+json')) return void response.writeHead(406).end();
     if (last === 'metadata') {
@@ -130,10 +134,4 @@ export async function startDicomWebServer(): Promise<DicomWebServer> {
       }),
   };
   return made;
-}
-
-/** A body of one part, with something before it, as a body may have. */
-export function onePart(contentType: string, bytes: Uint8Array, boundary = BOUNDARY): Uint8Array {
-  const head = `preamble\r\n--${boundary}\r\nContent-Type: ${contentType}\r\nContent-Length: ${bytes.length}\r\n\r\n`;
-  return Buffer.concat([Buffer.from(head), bytes, Buffer.from(`\r\n--${boundary}--\r\n`)]);
 }

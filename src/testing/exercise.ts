@@ -10,18 +10,23 @@ import { bytesSource } from './synthetic-slide.ts';
 /** 'holes': it opens, and some tiles or images beside them cannot be decoded. */
 export type Outcome = 'read' | 'holes' | 'refused';
 
-/** Typed errors that a broken slide may give. That a file which it names was not dropped with it is one. */
+/** Typed errors that a broken slide may give. That a file which it names was not dropped with it, or is not as a server should send it, is one. */
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof AppError)) return false;
   const { info } = error;
-  if (info.code === 'slide/read-failed') return /was not given/.test(info.reason);
+  if (info.code === 'slide/read-failed')
+    return /was not given|^the server |^it lies on another server/.test(info.reason);
   return ['slide/unrecognized', 'slide/unsupported', 'slide/corrupt', 'slide/tile-failed'].includes(info.code);
 }
 
 /** Tiles read of each level, across and down. */
 const TILES = 4;
 
-/** Files in memory as they would be dropped. */
+/** The description of a series on a server: its frames are the other files, each as an answer in one part. */
+export const METADATA = 'metadata.json';
+export const ANSWER_TYPE = 'multipart/related; type="application/octet-stream"; boundary=x';
+
+/** Files in memory as they would be dropped, or as a DICOMweb server would send them. */
 export function slideFiles(main: string, files: ReadonlyMap<string, Uint8Array>): SlideFiles {
   const find = (name: string) => {
     const bytes = files.get(name);
@@ -29,7 +34,16 @@ export function slideFiles(main: string, files: ReadonlyMap<string, Uint8Array>)
   };
   const found = find(main);
   if (!found) throw new RangeError(`no file ${main}`);
-  return { main: found, find, list: () => [...files.keys()] };
+  const dropped: SlideFiles = { main: found, find, list: () => [...files.keys()] };
+  if (main !== METADATA) return dropped;
+  return {
+    ...dropped,
+    async readRemote(path, name, maxBytes) {
+      const bytes = files.get(path);
+      if (bytes && bytes.length <= maxBytes) return { contentType: ANSWER_TYPE, bytes };
+      throw new AppError({ code: 'slide/read-failed', name, reason: 'the server has no such file (404)' });
+    },
+  };
 }
 
 /** Opens a slide and reads its first tiles and all its other images. @throws what is no typed error */

@@ -5,6 +5,8 @@ import type { StoredTensors } from '../model/stored-tensor.ts';
 import { encodeJpeg } from '../slide/codecs/jpeg.ts';
 import { tiffBytes } from '../slide/tiff/write.ts';
 import { CZI_CASES } from './czi-cases.ts';
+import { seriesAnswers } from './dicom-json.ts';
+import { METADATA } from './exercise.ts';
 import { type Paint, paintBlock, pyramidImages } from './synthetic-slide.ts';
 import { bifBytes } from './written/bif.ts';
 import { type DicomSpec, dicomBytes } from './written/dicom.ts';
@@ -151,6 +153,22 @@ const deepZoom = (broken: string, weight: number): Seed => ({
   },
 });
 
+/** Two levels on a DICOMweb server, one of them sparse. */
+const dicomWeb = (broken: string, weight: number): Seed => ({
+  name: `DICOMweb, ${broken === METADATA ? broken : 'answer with a frame'}`,
+  weight,
+  main: METADATA,
+  broken,
+  async make() {
+    const positions = [0, 1, 2, 3].map((i) => [(i % 2) * DICOM_TILE, (i >> 1) * DICOM_TILE] as const);
+    const levels = [
+      await dicom({ transferSyntax: JPEG, photometric: 'YBR_FULL_422', offsets: 'basic' }, jpegFrame)(),
+      await dicom({ total: [20, 20], positions, instance: 2 })(),
+    ];
+    return seriesAnswers(levels, METADATA);
+  },
+});
+
 /** The formats of makers. */
 export const MAKER_SEEDS: readonly Seed[] = [
   single('NDPI', 4, () =>
@@ -222,6 +240,8 @@ export const MAKER_SEEDS: readonly Seed[] = [
     dicom({ transferSyntax: JPEG, photometric: 'YBR_FULL_422', offsets: 'extended' }, jpegFrame),
   ),
   single('DICOM, JPEG, no offsets', 2, dicom({ transferSyntax: JPEG, photometric: 'YBR_FULL_422' }, jpegFrame)),
+  dicomWeb(METADATA, 3),
+  dicomWeb('instances/1.2.826.0.1.3680043.10.9999.1/frames/2', 2),
   mirax('m/Slidedat.ini', 3, 'plain'),
   mirax('m/Index.dat', 4, 'plain'),
   mirax('m/Data0000.dat', 2, 'deflated'),

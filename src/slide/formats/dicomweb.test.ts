@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type DicomWebServer, onePart, startDicomWebServer } from '../../testing/dicomweb-server.ts';
+import { onePart } from '../../testing/dicom-json.ts';
+import { type DicomWebServer, startDicomWebServer } from '../../testing/dicomweb-server.ts';
 import golden from '../../testing/goldens/dicomweb.json' with { type: 'json' };
 import { itWithShared, sharedPath } from '../../testing/shared-data.ts';
 import { bytesSource } from '../../testing/synthetic-slide.ts';
