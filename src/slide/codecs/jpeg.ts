@@ -1,8 +1,8 @@
 /** JPEG through libjpeg-turbo as WebAssembly: the same pixels in Node and in every browser. */
 import type { JPEGDecoder, JPEGEncoder, JpegModule } from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs';
-import { AppError } from '../../errors.ts';
+import { AppError, assert } from '../../errors.ts';
 import type { Pixels } from '../slide.ts';
-import { type JpegFrame, spliceJpeg } from '../tiff/tile-bytes.ts';
+import { type JpegFrame, jpegSegments, spliceJpeg } from '../tiff/tile-bytes.ts';
 import { readWasm } from './wasm.ts';
 
 /** The library leaks its handle on each failure and never gives heap back, so a worn instance is replaced. */
@@ -135,30 +135,65 @@ async function startEncoder(): Promise<JPEGEncoder> {
   return new JPEGEncoder();
 }
 
+/** Smallest side that is encoded: a block. A smaller image is filled up to it, which the encoder would do itself. */
+const BLOCK = 8;
+/** The library keeps the bits of a sample in one byte. */
+const MOST_SAMPLE_BYTES = 31;
+
 const SUBSAMPLING = { '444': 0, '422': 1, '420': 2 } as const;
 export type Subsampling = keyof typeof SUBSAMPLING;
+
+interface SampleImage {
+  readonly width: number;
+  readonly height: number;
+  readonly components: 1 | 3;
+  readonly data: Uint8Array;
+}
 
 /**
  * Encodes samples, [height,width,components] uint8, as baseline JFIF with the standard Huffman tables.
  * @param quality 1..100
  */
 export async function encodeJpeg(
-  pixels: { readonly width: number; readonly height: number; readonly components: 1 | 3; readonly data: Uint8Array },
+  pixels: SampleImage,
   quality: number,
   subsampling: Subsampling = '444',
 ): Promise<Uint8Array> {
   encoder ??= startEncoder();
   const jpeg = await encoder;
-  const { width, height, components, data } = pixels;
+  const { width, height, components, data } = toBlock(pixels);
   const raw = width * height * components;
   // The library reserves as many bytes for the result as this buffer has and checks nothing: incompressible pixels write
   // past it. The depth makes only the buffer larger; the encoder reads the first `raw` bytes.
-  const room = Math.max(2, Math.ceil((2 * raw + 4096) / raw));
+  const room = Math.min(MOST_SAMPLE_BYTES, Math.max(2, Math.ceil((2 * raw + 4096) / raw)));
   const frame = { width, height, bitsPerSample: 8 * room, componentCount: components, isSigned: false };
   jpeg.getDecodedBuffer(frame).set(data.subarray(0, raw));
   jpeg.setQuality(quality);
   jpeg.setProgressive(false);
   jpeg.setSubSampling(SUBSAMPLING[subsampling]);
   jpeg.encode();
-  return Uint8Array.from(jpeg.getEncodedBuffer());
+  const encoded = Uint8Array.from(jpeg.getEncodedBuffer());
+  if (width === pixels.width && height === pixels.height) return encoded;
+  // The same blocks: only the frame header says how much of them is the image.
+  const header = jpegSegments(encoded).list.find(({ marker }) => marker === 0xc0);
+  assert(header, 'the encoder writes baseline JPEG');
+  const view = new DataView(encoded.buffer);
+  view.setUint16(header.start + 5, pixels.height);
+  view.setUint16(header.start + 7, pixels.width);
+  return encoded;
+}
+
+/** Samples filled up to a block by repeating the last column and row. */
+function toBlock(image: SampleImage): SampleImage {
+  const { components } = image;
+  const [width, height] = [Math.max(BLOCK, image.width), Math.max(BLOCK, image.height)];
+  if (width === image.width && height === image.height) return image;
+  const data = new Uint8Array(width * height * components);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const from = Math.min(y, image.height - 1) * image.width + Math.min(x, image.width - 1);
+      const pixel = image.data.subarray(from * components, (from + 1) * components);
+      data.set(pixel, (y * width + x) * components);
+    }
+  return { width, height, components, data };
 }
