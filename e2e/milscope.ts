@@ -8,26 +8,44 @@ import { decode } from 'fast-png';
 
 const root = path.dirname(import.meta.dirname);
 
-/** The page, and after each test the promise that nothing was asked of another origin and nothing was thrown. */
-export const test = base.extend<{ watched: { readonly foreign: string[]; readonly thrown: string[] } }>({
+interface Watched {
+  readonly foreign: string[];
+  readonly thrown: string[];
+  /** That nothing was asked of another origin and nothing was thrown. */
+  check(): void;
+}
+
+/** Watches a page from now on. */
+export function watch(page: Page, baseURL = ''): Watched {
+  const [foreign, thrown] = [[] as string[], [] as string[]];
+  const origin = new URL(baseURL).origin;
+  page.context().on('request', (request) => {
+    const url = request.url();
+    const isOwn = url.startsWith(`${origin}/`) || url.startsWith('blob:') || url.startsWith('data:');
+    if (!isOwn || !['GET', 'HEAD'].includes(request.method())) foreign.push(`${request.method()} ${url}`);
+  });
+  page.on('pageerror', (error) => thrown.push(String(error)));
+  page.on('console', (message) => {
+    // What the content security policy blocks stands here and nowhere else.
+    if (message.type() === 'error' && /Content Security Policy/.test(message.text())) thrown.push(message.text());
+  });
+  return {
+    foreign,
+    thrown,
+    check() {
+      expect(foreign, 'requests that leave the page’s own origin').toEqual([]);
+      expect(thrown, 'errors nobody caught').toEqual([]);
+    },
+  };
+}
+
+/** The page, and after each test what `watch` promises. */
+export const test = base.extend<{ watched: Watched }>({
   watched: [
     async ({ page, baseURL }, use) => {
-      const watched = { foreign: [] as string[], thrown: [] as string[] };
-      const origin = new URL(baseURL ?? '').origin;
-      page.context().on('request', (request) => {
-        const url = request.url();
-        const isOwn = url.startsWith(`${origin}/`) || url.startsWith('blob:') || url.startsWith('data:');
-        if (!isOwn || !['GET', 'HEAD'].includes(request.method())) watched.foreign.push(`${request.method()} ${url}`);
-      });
-      page.on('pageerror', (error) => watched.thrown.push(String(error)));
-      page.on('console', (message) => {
-        // What the content security policy blocks stands here and nowhere else.
-        if (message.type() === 'error' && /Content Security Policy/.test(message.text()))
-          watched.thrown.push(message.text());
-      });
+      const watched = watch(page, baseURL);
       await use(watched);
-      expect(watched.foreign, 'requests that leave the page’s own origin').toEqual([]);
-      expect(watched.thrown, 'errors nobody caught').toEqual([]);
+      watched.check();
     },
     { auto: true },
   ],
@@ -106,11 +124,10 @@ export function share(image: RgbImage, is: (rgb: readonly [number, number, numbe
 export const isStained = ([red, green, blue]: readonly [number, number, number]): boolean =>
   Math.min(red, blue) - green > 12 && Math.max(red, green, blue) > 60;
 
-/** A file of our own making in the test's output folder. */
+/** A file of our own making in the tests' own folder; `name` may have folders. */
 export function writeTestFile(name: string, bytes: Uint8Array | string): string {
-  const folder = path.join(root, '.cache', 'e2e');
-  mkdirSync(folder, { recursive: true });
-  const file = path.join(folder, name);
+  const file = path.join(root, '.cache', 'e2e', name);
+  mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, bytes);
   return file;
 }

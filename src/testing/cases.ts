@@ -167,6 +167,12 @@ const REFUSED: readonly (BrokenFile & { readonly format: string })[] = [
     make: bytesOf('[GENERAL]\nSLIDE_VERSION = 01.02\n'),
     expect: unsupported(/MIRAX/),
   },
+  {
+    format: 'olympus-vsi',
+    name: 'vsi-any',
+    make: () => pyramid({ texts: { 33560: 'x' } }),
+    expect: unsupported(/Olympus VSI/),
+  },
   { format: 'sakura', name: 'sqlite-any', make: bytesOf('SQLite format 3\0'), expect: unsupported(/Sakura/) },
   {
     format: 'deep-zoom',

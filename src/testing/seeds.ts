@@ -9,6 +9,7 @@ import { seriesAnswers } from './dicom-json.ts';
 import { METADATA } from './exercise.ts';
 import { type Paint, paintBlock, pyramidImages } from './synthetic-slide.ts';
 import { bifBytes } from './written/bif.ts';
+import { deepZoomFiles } from './written/deep-zoom.ts';
 import { type DicomSpec, dicomBytes } from './written/dicom.ts';
 import { miraxFiles } from './written/mirax.ts';
 import { ndpiBytes } from './written/ndpi.ts';
@@ -135,22 +136,7 @@ const deepZoom = (broken: string, weight: number): Seed => ({
   weight,
   main: 'd.dzi',
   broken,
-  async make() {
-    const xml =
-      '<?xml version="1.0" encoding="UTF-8"?>\n<Image xmlns="http://schemas.microsoft.com/deepzoom/2008" Format="jpg" Overlap="1" TileSize="16"><Size Width="24" Height="14"/></Image>';
-    const files = new Map<string, Uint8Array>([['d.dzi', new TextEncoder().encode(xml)]]);
-    for (let level = 0; level <= 5; level++) {
-      const downsample = 2 ** (5 - level);
-      const [width, height] = [Math.ceil(24 / downsample), Math.ceil(14 / downsample)];
-      for (let col = 0; col * 16 < width; col++) {
-        const left = Math.max(0, col * 16 - 1);
-        const right = Math.min(width, (col + 1) * 16 + 1);
-        const tile = paintBlock(paint, downsample, { x: left, y: 0, width: right - left, height });
-        files.set(`d_files/${level}/${col}_0.jpg`, await encodeJpeg({ ...tile, components: 3 }, 80, '444'));
-      }
-    }
-    return files;
-  },
+  make: () => deepZoomFiles({ name: 'd', width: 24, height: 14, tile: 16, overlap: 1, paint }),
 });
 
 /** Two levels on a DICOMweb server, one of them sparse. */

@@ -1,25 +1,17 @@
 import { expect, it } from 'vitest';
 import { bytesSource, type Paint, pyramidImages } from '../../testing/synthetic-slide.ts';
+import { argosBytes, huronBytes } from '../../testing/written/huron-argos.ts';
 import { paint } from '../../testing/written/paint.ts';
 import { openSlide, singleFile } from '../open.ts';
 import { readRegion } from '../region.ts';
 import type { Slide } from '../slide.ts';
-import { type TiffImageSpec, type TiffSpec, tiffBytes } from '../tiff/write.ts';
-
-const stripped = (width: number, height: number, subfileType = 0): TiffImageSpec => ({
-  width,
-  height,
-  layout: { kind: 'strips', rows: height },
-  compression: 'deflate',
-  subfileType,
-  read: () => ({ width, height, data: new Uint8Array(width * height * 3).fill(width) }),
-});
+import { tiffBytes } from '../tiff/write.ts';
 
 const levels = (of: Paint = paint) =>
   pyramidImages({ width: 300, height: 200, tile: 64, downsamples: [1, 4], mpp: 0.4, compression: 'jpeg', paint: of });
 
-async function opened(spec: TiffSpec): Promise<Slide> {
-  return openSlide(singleFile(bytesSource(await tiffBytes(spec))));
+async function opened(bytes: Promise<Uint8Array>): Promise<Slide> {
+  return openSlide(singleFile(bytesSource(await bytes)));
 }
 
 const whole = async (slide: Slide) =>
@@ -28,21 +20,10 @@ const whole = async (slide: Slide) =>
   );
 
 /** Plain TIFF is compared with OpenSlide elsewhere. */
-const plain = async (of?: Paint) => whole(await opened({ images: levels(of) }));
+const plain = async (of?: Paint) => whole(await opened(tiffBytes({ images: levels(of) })));
 
 it('Huron: levels, label, macro, thumbnail, pixel size', async () => {
-  const [first, second] = levels();
-  if (!first || !second) throw new Error('two levels');
-  const description = 'Huron Digital Pathology\nScanner = TissueScope LE\nBit Depth = 8\n';
-  const slide = await opened({
-    images: [
-      { ...first, description, texts: { 271: 'Huron Digital Pathology' } },
-      stripped(40, 30),
-      second,
-      stripped(50, 40, 1),
-      stripped(60, 20, 9),
-    ],
-  });
+  const slide = await opened(huronBytes(levels()));
   expect(slide.info.format).toBe('huron');
   expect(slide.info.mpp?.x).toBeCloseTo(0.4, 6);
   expect(slide.info.associated).toEqual(['thumbnail', 'label', 'macro']);
@@ -53,15 +34,8 @@ it('Huron: levels, label, macro, thumbnail, pixel size', async () => {
 });
 
 it('ARGOS: the middle of three focal planes, thumbnail and macro, no barcode', async () => {
-  const xml =
-    '<?xml version="1.0"?><Argos.Scan.Metadata><MinZ>-1</MinZ><MaxZ>1</MaxZ><ObjectiveMagnification>20</ObjectiveMagnification><Barcode>NAME</Barcode></Argos.Scan.Metadata>';
   const dark: Paint = () => [9, 9, 9];
-  const [first, ...rest] = [...levels(dark), ...levels(), ...levels(dark)];
-  if (!first) throw new Error('a level');
-  const slide = await opened({
-    big: true,
-    images: [{ ...first, texts: { 65000: xml } }, ...rest, stripped(40, 30), stripped(60, 20)],
-  });
+  const slide = await opened(argosBytes([levels(dark), levels(), levels(dark)]));
   expect(slide.info.format).toBe('argos-avs');
   expect(slide.info.objectivePower).toBe(20);
   expect(slide.info.mpp?.x).toBeCloseTo(0.4, 6);
@@ -76,7 +50,7 @@ it('ARGOS: the middle of three focal planes, thumbnail and macro, no barcode', a
 it('a TIFF with something else in tag 65000 is a plain one', async () => {
   const [first, second] = levels();
   if (!first || !second) throw new Error('two levels');
-  const slide = await opened({ images: [{ ...first, texts: { 65000: 'mine' } }, second] });
+  const slide = await opened(tiffBytes({ images: [{ ...first, texts: { 65000: 'mine' } }, second] }));
   expect(slide.info.format).toBe('generic-tiff');
   await slide.close();
 });
@@ -85,7 +59,6 @@ it('levels that do not go into the focal planes are refused', async () => {
   const xml = '<Argos.Scan.Metadata><MinZ>0</MinZ><MaxZ>2</MaxZ></Argos.Scan.Metadata>';
   const [first, second] = levels();
   if (!first || !second) throw new Error('two levels');
-  await expect(opened({ images: [{ ...first, texts: { 65000: xml } }, second] })).rejects.toThrow(
-    /2 levels for 3 focal planes/,
-  );
+  const images = [{ ...first, texts: { 65000: xml } }, second];
+  await expect(opened(tiffBytes({ images }))).rejects.toThrow(/2 levels for 3 focal planes/);
 });
