@@ -5,6 +5,7 @@ import { isAbort } from '../errors.ts';
 import type { Rect } from '../geometry.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import type { TileBag } from '../tiling/bag.ts';
+import { turnSquare, uprightOf } from '../viewer/orientation.ts';
 import { times } from './numbers.ts';
 import { useScreen, useSession } from './session.ts';
 
@@ -81,8 +82,11 @@ function Thumbnail({ info, bag, tile }: { info: SlideInfo; bag: TileBag; tile: n
       .then((bitmap) => {
         const context = canvas.current?.getContext('2d');
         if (context && !controller.signal.aborted) {
+          context.save();
           context.imageSmoothingQuality = 'high';
+          turnSquare(context, THUMBNAIL_PX, uprightOf(info.orientation));
           context.drawImage(bitmap, 0, 0, THUMBNAIL_PX, THUMBNAIL_PX);
+          context.restore();
         }
         bitmap.close();
       })

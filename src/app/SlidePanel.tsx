@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components';
 import { isAbort } from '../errors.ts';
+import { uprightWords } from '../viewer/orientation.ts';
 import { count, micrometres } from './numbers.ts';
 import { PixelSizeForm } from './PixelSizeForm.tsx';
 import { useScreen, useSession } from './session.ts';
@@ -11,6 +12,7 @@ export function SlidePanel({ slide }: { slide: OpenSlide }) {
   const { info, holes } = slide;
   const mpp = mppOf(slide);
   const objective = info.objectivePower;
+  const turned = uprightWords(info.orientation);
   return (
     <section
       aria-labelledby="slide-heading"
@@ -51,6 +53,12 @@ export function SlidePanel({ slide }: { slide: OpenSlide }) {
           <div>
             <dt>Scanner</dt>
             <dd>{scanner(info.properties)}</dd>
+          </div>
+        )}
+        {turned !== undefined && (
+          <div>
+            <dt>Shown</dt>
+            <dd data-testid="orientation">{turned}, as its file asks</dd>
           </div>
         )}
       </dl>

@@ -37,6 +37,12 @@ export interface ColorProfile {
   readonly problem: string | undefined;
 }
 
+/**
+ * How the stored rows and columns lie in the picture, as TIFF counts it; 1 is as stored.
+ * @see TIFF 6.0 section 8, Orientation
+ */
+export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+
 /** Plain data about a slide: crosses the worker boundary and goes into reports. */
 export interface SlideInfo {
   /** Content fingerprint, hex; not the file name. */
@@ -60,6 +66,11 @@ export interface SlideInfo {
   readonly associated: readonly string[];
   /** Set where the slide has a profile. Pixels are always as stored: it is applied for the eye only, on the way to the screen. */
   readonly colorProfile?: ColorProfile | undefined;
+  /**
+   * Set where the file asks for a picture that is turned or mirrored. For the eye only: sizes, positions and pixels of
+   * every room are as stored.
+   */
+  readonly orientation?: Exclude<Orientation, 1> | undefined;
 }
 
 /** RGB, row-major, 0..255, 3 bytes a pixel. */

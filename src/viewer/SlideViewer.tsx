@@ -83,7 +83,7 @@ export function SlideViewer(props: SlideViewerProps) {
           position={position}
           umPerSlidePx={mpp}
           onScale={view.zoomTo}
-          onUpright={() => view.setRotation(0)}
+          onUpright={view.turnUpright}
         />
       )}
     </>

@@ -56,6 +56,7 @@ export function createHeatmapLayer(): HeatmapLayer {
     hover: undefined,
     chosen: undefined,
   };
+  let isBlank = true;
 
   return {
     canvas,
@@ -73,6 +74,10 @@ export function createHeatmapLayer(): HeatmapLayer {
       marks = next;
     },
     draw: (map, widthPx, heightPx) => {
+      // A canvas that is touched is handed to the screen again, whole: as dear as the slide's own, on every move.
+      const isEmpty = rect === undefined && marks.chosen === undefined && marks.hover === undefined;
+      if (isEmpty && isBlank) return;
+      isBlank = isEmpty;
       const ratio = window.devicePixelRatio;
       const width = Math.round(widthPx * ratio);
       const height = Math.round(heightPx * ratio);

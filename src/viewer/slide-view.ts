@@ -6,13 +6,14 @@ import type { SlideInfo } from '../slide/slide.ts';
 import { applyCurve } from './display-curve.ts';
 import { createDisplayFilter } from './display-filter.ts';
 import { type Affine, applyAffine, createHeatmapLayer, toAffine } from './heatmap-layer.ts';
+import { isOnItsSide, uprightOf } from './orientation.ts';
 import { tilesInCache, toPyramid } from './pyramid.ts';
 import { createTileSource, type FailedTile, NO_LONGER_WANTED, type ReadReduced, type ReadTile } from './tile-source.ts';
 
 export interface ViewPosition {
   /** CSS px of the screen for one level-0 px. */
   readonly scale: number;
-  /** Clockwise, 0..360. */
+  /** Clockwise from the right way up, 0..360. */
   readonly degrees: number;
 }
 
@@ -46,8 +47,10 @@ export interface SlideView {
   /** By a share of what is on screen. */
   panBy(x: number, y: number): void;
   home(): void;
+  /** Clockwise on the screen. */
   rotateBy(degrees: number): void;
-  setRotation(degrees: number): void;
+  /** The right way up: as the file asks, or as stored. */
+  turnUpright(): void;
   /** Brings a rectangle (level-0 px) to the middle, with room around it. */
   flyTo(rect: Rect): void;
   position(): ViewPosition;
@@ -65,6 +68,8 @@ export interface SlideView {
 
 /** Tiles asked for at once; the pool of workers takes as many as it has workers and queues the rest. */
 const TILE_REQUESTS = 12;
+/** Longest side of the overview in the corner, CSS px. */
+const NAVIGATOR_PX = 168;
 /** How far one zooms out, as a share of the zoom at which the whole slide is in view. */
 const MIN_ZOOM_OF_HOME = 0.5;
 
@@ -77,6 +82,9 @@ export function openSlideView(
 ): SlideView {
   const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   const steps = toPyramid(info);
+  const upright = uprightOf(info.orientation);
+  /** OpenSeadragon mirrors after it turned: what it counts clockwise then goes the other way on the screen. */
+  const clockwise = upright.isMirrored ? -1 : 1;
   const tiles = createTileSource(info, readers, events.onTileFailed);
   const viewer = OpenSeadragon({
     element,
@@ -89,7 +97,8 @@ export function openSlideView(
     navigatorBackground: '#ffffff',
     navigatorBorderColor: 'transparent',
     navigatorDisplayRegionColor: '#3451b2',
-    ...navigatorSize(info),
+    ...(isOnItsSide(upright) ? { navigatorWidth: NAVIGATOR_PX, navigatorHeight: NAVIGATOR_PX } : navigatorSize(info)),
+    degrees: upright.degrees,
     drawer: hasRealWebGl() ? ['webgl', 'canvas'] : ['canvas'],
     maxImageCacheCount: tilesInCache(steps),
     imageLoaderLimit: TILE_REQUESTS,
@@ -127,9 +136,14 @@ export function openSlideView(
   };
   viewer.addHandler('open', applyFilter);
 
+  // The viewer's own conversions know nothing of its mirror.
+  const mirrored = ({ x, y }: { readonly x: number; readonly y: number }) =>
+    new OpenSeadragon.Point(upright.isMirrored ? viewer.viewport.getContainerSize().x - x : x, y);
   const place = (x: number, y: number) =>
-    viewer.viewport.viewportToViewerElementCoordinates(
-      new OpenSeadragon.Point(x / info.width, y / info.width), // OpenSeadragon's frame: the slide is 1 wide
+    mirrored(
+      viewer.viewport.viewportToViewerElementCoordinates(
+        new OpenSeadragon.Point(x / info.width, y / info.width), // OpenSeadragon's frame: the slide is 1 wide
+      ),
     );
   const affine = (): Affine =>
     toAffine(place(0, 0), place(info.width, 0), place(0, info.height), info.width, info.height);
@@ -145,7 +159,8 @@ export function openSlideView(
     draw();
     const map = affine();
     const scale = Math.hypot(map.a, map.b);
-    const degrees = (((viewer.viewport.getRotation(true) % 360) + 360) % 360) % 360;
+    const turned = clockwise * (viewer.viewport.getRotation(true) - upright.degrees);
+    const degrees = ((turned % 360) + 360) % 360;
     if (scale === last.scale && degrees === last.degrees && map.e === corner.x && map.f === corner.y) return;
     last = { scale, degrees };
     corner = { x: map.e, y: map.f };
@@ -174,7 +189,7 @@ export function openSlideView(
   });
 
   const toPointer = (position: OpenSeadragon.Point): Pointer => {
-    const point = viewer.viewport.viewerElementToViewportCoordinates(position);
+    const point = viewer.viewport.viewerElementToViewportCoordinates(mirrored(position));
     return {
       slide: { x: point.x * info.width, y: point.y * info.width },
       screen: { x: position.x, y: position.y },
@@ -193,9 +208,23 @@ export function openSlideView(
     leaveHandler: () => events.onPointer(undefined),
   });
   viewer.addHandler('canvas-click', (event) => {
-    if (event.quick) events.onPick(toPointer(event.position));
+    // The viewer hands it over mirrored.
+    if (event.quick) events.onPick(toPointer(mirrored(event.position)));
   });
   viewer.addHandler('canvas-drag', () => events.onPointer(undefined));
+  if (upright.isMirrored) {
+    // Of these the viewer takes the position as if nothing were mirrored.
+    const mirror = (point: OpenSeadragon.Point) => {
+      point.x = mirrored(point).x;
+    };
+    viewer.addHandler('canvas-double-click', ({ position }) => mirror(position));
+    viewer.addHandler('canvas-pinch', (event) => {
+      mirror(event.center);
+      mirror(event.lastCenter);
+      // It would turn against the fingers.
+      event.preventDefaultRotateAction = true;
+    });
+  }
 
   const rect = (one: Rect) =>
     new OpenSeadragon.Rect(one.x / info.width, one.y / info.width, one.width / info.width, one.height / info.width);
@@ -221,18 +250,35 @@ export function openSlideView(
     isResized = true;
   });
   viewer.addHandler('viewport-change', () => {
-    if (isResized && isHome) fit(home(), true);
+    if (isResized && isHome) goHome(true);
     isResized = false;
   });
   viewer.addHandler('open', () => {
-    fit(home(), true);
+    // Not as an option of the viewer: its overview in the corner would stay as it was.
+    viewer.viewport.setFlip(upright.isMirrored);
+    goHome(true);
     moved();
   });
   /** Unlike the viewer's own fitBounds, its target stays true when the next key comes before it has arrived. */
   const fit = (bounds: OpenSeadragon.Rect, isImmediate: boolean) => {
-    const { x, y } = viewer.viewport.getContainerSize();
-    viewer.viewport.zoomTo(1 / Math.max(bounds.width, (bounds.height * x) / y), undefined, isImmediate);
+    viewer.viewport.zoomTo(zoomOf(bounds), undefined, isImmediate);
     viewer.viewport.panTo(bounds.getCenter(), isImmediate);
+  };
+  /** At which a rectangle is in view, the right way up. */
+  const zoomOf = (bounds: OpenSeadragon.Rect) => {
+    const { x, y } = viewer.viewport.getContainerSize();
+    const [width, height] = isOnItsSide(upright) ? [bounds.height, bounds.width] : [bounds.width, bounds.height];
+    return 1 / Math.max(width, (height * x) / y);
+  };
+  /** Lets the person zoom out so far. */
+  const allowZoom = (zoom: number) => {
+    const limits: OpenSeadragon.Viewport & { minZoomImageRatio?: number } = viewer.viewport;
+    limits.minZoomImageRatio = Math.min(MIN_ZOOM_OF_HOME, zoom / viewer.viewport.getHomeZoom());
+  };
+  const goHome = (isImmediate: boolean) => {
+    // The viewer's own home is that of the slide as stored: for one on its side it can be far too close.
+    allowZoom(MIN_ZOOM_OF_HOME * zoomOf(home()));
+    fit(home(), isImmediate);
   };
   const apply = () => viewer.viewport.applyConstraints(still);
 
@@ -263,8 +309,7 @@ export function openSlideView(
       isHome = false;
       const zoom = (scale * info.width) / viewer.viewport.getContainerSize().x;
       // A magnification that was asked for is given, however small the slide then is.
-      const limits: OpenSeadragon.Viewport & { minZoomImageRatio?: number } = viewer.viewport;
-      limits.minZoomImageRatio = Math.min(MIN_ZOOM_OF_HOME, zoom / viewer.viewport.getHomeZoom());
+      allowZoom(Math.min(zoom, MIN_ZOOM_OF_HOME * zoomOf(home())));
       viewer.viewport.zoomTo(zoom, undefined, still);
       apply();
     },
@@ -276,20 +321,20 @@ export function openSlideView(
     panBy: (x, y) => {
       isHome = false;
       const bounds = viewer.viewport.getBoundsNoRotate(false);
-      const by = new OpenSeadragon.Point(x * bounds.width, y * bounds.height);
+      const by = new OpenSeadragon.Point(clockwise * x * bounds.width, y * bounds.height);
       viewer.viewport.panBy(by.rotate(-viewer.viewport.getRotation(false)), still);
       apply();
     },
     home: () => {
       isHome = true;
-      viewer.viewport.setRotation(0, still);
-      fit(home(), still);
+      viewer.viewport.setRotation(upright.degrees, still);
+      goHome(still);
     },
     rotateBy: (degrees) => {
-      viewer.viewport.setRotation(viewer.viewport.getRotation(false) + degrees, still);
+      viewer.viewport.setRotation(viewer.viewport.getRotation(false) + clockwise * degrees, still);
     },
-    setRotation: (degrees) => {
-      viewer.viewport.setRotation(degrees, still);
+    turnUpright: () => {
+      viewer.viewport.setRotation(upright.degrees, still);
     },
     flyTo: (target) => {
       isHome = false;
@@ -359,9 +404,9 @@ export function openSlideView(
   };
 }
 
-/** As large as fits in 168 x 168 px at the slide's own proportions. */
+/** As large as fits in a square at the slide's own proportions. Only for one that is not turned: it turns inside. */
 function navigatorSize(info: SlideInfo): { navigatorWidth: number; navigatorHeight: number } {
-  const scale = 168 / Math.max(info.width, info.height);
+  const scale = NAVIGATOR_PX / Math.max(info.width, info.height);
   return {
     navigatorWidth: Math.max(48, Math.round(info.width * scale)),
     navigatorHeight: Math.max(48, Math.round(info.height * scale)),

@@ -314,6 +314,7 @@ function composed(planes: readonly Plane[], channels: readonly Channel[]): TiffI
     photometric: 2,
     subfileType: 0,
     description: undefined,
+    orientation: 1,
     pxPerCm: undefined,
     async readBlock(col, row, signal) {
       const rowsHere = tiled ? blockHeight : Math.min(blockHeight, height - row * blockHeight);

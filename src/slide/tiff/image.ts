@@ -2,7 +2,7 @@
 import { AppError } from '../../errors.ts';
 import { type BlockLayout, codecFor } from '../codecs/index.ts';
 import { rowBytes } from '../codecs/sample-bytes.ts';
-import type { Pixels } from '../slide.ts';
+import type { Orientation, Pixels } from '../slide.ts';
 import {
   type FileNumbers,
   fileNumbers,
@@ -66,6 +66,8 @@ export const IMAGE_LIMITS = {
   jpegTablesBytes: 2 ** 16,
 } as const;
 
+const ORIENTATIONS = [1, 2, 3, 4, 5, 6, 7, 8] as const;
+
 /** An uncompressed image in one strip is read in pieces of about this size, bytes. */
 const PIECE_BYTES = 2 ** 20;
 
@@ -82,6 +84,8 @@ export interface TiffImage {
   readonly photometric: number;
   readonly subfileType: number;
   readonly description: string | undefined;
+  /** 1 where the tag is missing or makes no sense. */
+  readonly orientation: Orientation;
   /** Pixels in x and y per cm, as the resolution tags say; undefined without a unit. */
   readonly pxPerCm: readonly [number, number] | undefined;
   /**
@@ -217,6 +221,11 @@ export function readPlacement(
   return (index, signal) => Promise.all([offsets.at(index, signal), byteCounts.at(index, signal)]);
 }
 
+async function readOrientation({ one }: Reader): Promise<Orientation> {
+  const value = await one(TAG.orientation);
+  return ORIENTATIONS.find((known) => known === value) ?? 1;
+}
+
 export async function readPxPerCm({ one }: Reader): Promise<readonly [number, number] | undefined> {
   const x = await one(TAG.xResolution);
   const y = (await one(TAG.yResolution)) ?? x;
@@ -314,6 +323,7 @@ export async function readImage(
     photometric,
     subfileType: (await reader.one(TAG.subfileType)) ?? 0,
     description: descriptionTag && (await tagText(tiff, descriptionTag, signal)),
+    orientation: await readOrientation(reader),
     pxPerCm: await readPxPerCm(reader),
     async readBlock(col, row, signal) {
       const rowsHere = tiled ? blockHeight : Math.min(blockHeight, height - row * blockHeight);

@@ -1,5 +1,6 @@
 /** A Slide over images of a TIFF: what all TIFF-based formats share. */
-import type { Level, Mpp, Pixels, Slide, SlideInfo } from '../slide.ts';
+import type { ChannelView, SlideChannel } from '../channel-view.ts';
+import type { Level, Mpp, Pixels, Slide, SlideInfo, SlideSeries } from '../slide.ts';
 import { type TileCache, tileCache } from '../tile-cache.ts';
 import type { TiffImage } from './image.ts';
 
@@ -21,6 +22,10 @@ export interface TiffSlideParts {
   readonly properties: Readonly<Record<string, string>>;
   /** Where the file leaves a tile out. Default: white. */
   readonly background?: typeof WHITE | typeof BLACK;
+  /** Of a picture that is composed of channels: which there are, and the levels as another view of them. */
+  readonly channels?: readonly SlideChannel[];
+  readonly levelsAs?: (view: ChannelView) => readonly TiffImage[];
+  readonly series?: SlideSeries;
 }
 
 const WHITE = [255, 255, 255] as const;
@@ -57,7 +62,8 @@ function paste(target: Pixels, block: Pixels, dx: number, dy: number): void {
 
 async function readTileOf(
   image: TiffImage,
-  index: number,
+  /** Of the image, for its strips. */
+  name: string,
   strips: TileCache,
   fill: number,
   col: number,
@@ -77,7 +83,7 @@ async function readTileOf(
   const tile = { width, height, data: new Uint8Array(width * height * 3).fill(fill) };
   const top = row * tileHeight;
   for (let strip = Math.floor(top / image.blockHeight); strip * image.blockHeight < top + height; strip++) {
-    const key = `${index}/${strip}`;
+    const key = `${name}/${strip}`;
     const block = strips.get(key) ?? (await image.readBlock(0, strip, signal));
     if (!block) continue;
     strips.set(key, block);
@@ -100,11 +106,12 @@ export async function readWhole(image: TiffImage, signal: AbortSignal | undefine
 
 /** A live slide over the images; errors of blocks come out as they are made, open.ts words them. */
 export function tiffSlide(parts: TiffSlideParts): Slide {
-  const { levels: images, associated, ...rest } = parts;
+  const { levels: images, associated, levelsAs, ...rest } = parts;
   const levels = levelsOf(images);
   const background = parts.background ?? WHITE;
   const width = levels[0]?.width ?? 0;
   const height = levels[0]?.height ?? 0;
+  const orientation = images[0]?.orientation ?? 1;
   const info: SlideInfo = {
     ...rest,
     width,
@@ -113,6 +120,7 @@ export function tiffSlide(parts: TiffSlideParts): Slide {
     bounds: { x: 0, y: 0, width, height },
     background,
     associated: [...associated.keys()],
+    ...(orientation === 1 ? {} : { orientation }),
   };
   const strips = tileCache(STRIP_CACHE_BYTES);
   return {
@@ -120,8 +128,15 @@ export function tiffSlide(parts: TiffSlideParts): Slide {
     async readTile(level, col, row, signal) {
       const image = images[level];
       if (!image) throw new RangeError(`no level ${level}`);
-      return readTileOf(image, level, strips, background[0], col, row, signal);
+      return readTileOf(image, String(level), strips, background[0], col, row, signal);
     },
+    ...(levelsAs && {
+      async readView(view, level, col, row, signal) {
+        const image = levelsAs(view)[level];
+        if (!image) throw new RangeError(`no level ${level}`);
+        return readTileOf(image, `${level} ${JSON.stringify(view)}`, strips, background[0], col, row, signal);
+      },
+    }),
     async readAssociated(name, signal) {
       const image = associated.get(name);
       if (!image) throw new RangeError(`no associated image ${name}`);

@@ -41,6 +41,8 @@ export interface TiffImageSpec {
   readonly resolution?: readonly [number, number];
   /** ICC profile of the pixels. */
   readonly colorProfile?: Uint8Array;
+  /** How rows and columns lie in the picture, 1..8, or a number that makes no sense; left out when undefined. */
+  readonly orientation?: number;
   /** 1 = reduced image, 9 = macro of Aperio. Default 0. */
   readonly subfileType?: number;
   /**
@@ -393,6 +395,7 @@ function layoutEntries(image: TiffImageSpec, tables: Uint8Array | undefined): En
       { id: TAG.resolutionUnit, type: 3, values: [3] },
     );
   }
+  if (image.orientation !== undefined) entries.push({ id: TAG.orientation, type: 3, values: [image.orientation] });
   if (image.predictor === 2) entries.push({ id: TAG.predictor, type: 3, values: [2] });
   if (image.colorProfile !== undefined) entries.push({ id: TAG.icc, type: 7, values: image.colorProfile });
   if (tables) entries.push({ id: TAG.jpegTables, type: 7, values: tables });
