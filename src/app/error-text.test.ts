@@ -39,6 +39,8 @@ it('carries the values that tell one case from another', () => {
   expect(errorText({ code: 'slide/unsupported', format: 'Aperio SVS', feature: 'x' }).title).toMatch(/^This is an A/);
   expect(errorText(EACH['bag/no-tissue']).title).toContain('1,234');
   expect(errorText(EACH['slide/corrupt']).title).toContain('points at itself');
+  const answer = { code: 'slide/read-failed', name: 'a', reason: 'the server asks for a login (401)' } as const;
+  expect(errorText(answer).advice).toContain('milscope sends no login');
 });
 
 it('uses no words of the engine room', () => {

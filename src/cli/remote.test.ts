@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startDicomWebServer } from '../testing/dicomweb-server.ts';
 import { type FileServer, startFileServer } from '../testing/file-server.ts';
 import { syntheticSlideBytes } from '../testing/synthetic-slide.ts';
+import { dicomSeries } from '../testing/written/dicom-series.ts';
 import { withSlide } from './with-slide.ts';
 
 let server: FileServer;
@@ -22,4 +24,15 @@ it('reads a slide by its address as a file, and says what a server answered', as
   await expect(withSlide(`${server.address}/none.tif`, never, async () => {})).rejects.toThrow(
     'none.tif could not be read: the server has no such file (404).',
   );
+});
+
+it('reads a series on a DICOMweb server by its address', async () => {
+  const pacs = await startDicomWebServer();
+  try {
+    pacs.store((await dicomSeries()).values());
+    const info = await withSlide(pacs.series(), never, async (slide) => slide.info);
+    expect(info).toMatchObject({ format: 'dicomweb', width: 300, height: 200, mpp: { x: 0.5, y: 0.5 } });
+  } finally {
+    await pacs.close();
+  }
 });

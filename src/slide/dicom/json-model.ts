@@ -5,14 +5,25 @@
 import { AppError } from '../../errors.ts';
 import type { Attributes, Binary, Tag } from './attributes.ts';
 
-/** Of the metadata of a series. Per-frame positions need about 600 bytes a frame. */
-export const METADATA_BYTES = 32 * 2 ** 20;
+/**
+ * Of the metadata of a series: what is parsed in half a second. Sparse levels need about 400 bytes a frame, so it is enough
+ * for 40,000 of them; TILED_FULL ones need nothing.
+ */
+export const METADATA_BYTES = 16 * 2 ** 20;
 /** Fewest bytes of metadata for each list or object in it: real metadata has 12 and more, a bomb has two. */
 const BYTES_PER_BRACKET = 8;
+/** Values of a text: an image type has four or five. */
+const TEXT_VALUES = 64;
 const BINARY_CHARS = 16 * 2 ** 20;
+
+/** Different attributes in a series, and keys that name none: real ones have some hundreds. Each costs more than its bytes. */
+const MOST_KEYS = 20_000;
 
 const OPEN_LIST = 0x5b;
 const OPEN_OBJECT = 0x7b;
+const COLON = 0x3a;
+const QUOTE = 0x22;
+const SPACE = 0x20;
 
 /** True when these bytes start a list of data sets. */
 export function isDicomJson(head: Uint8Array): boolean {
@@ -28,10 +39,7 @@ export function parseDataSets(bytes: Uint8Array): Attributes[] {
       cause === undefined ? undefined : { cause },
     );
   if (bytes.length > METADATA_BYTES) throw corrupt();
-  // Counted before it is parsed: empty lists would need twenty times their own size.
-  let brackets = 0;
-  for (const byte of bytes) if (byte === OPEN_LIST || byte === OPEN_OBJECT) brackets++;
-  if (brackets * BYTES_PER_BRACKET > bytes.length + 65_536) throw corrupt();
+  if (!isPlausible(bytes)) throw corrupt();
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -40,6 +48,34 @@ export function parseDataSets(bytes: Uint8Array): Attributes[] {
   }
   if (!Array.isArray(json)) throw corrupt();
   return json.filter(isObject).map(attributesOf);
+}
+
+/**
+ * Counted before it is parsed: empty lists would need twenty times their own size, and millions of different keys seconds.
+ */
+function isPlausible(bytes: Uint8Array): boolean {
+  let brackets = 0;
+  let others = 0;
+  const attributes = new Set<string>();
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === OPEN_LIST || byte === OPEN_OBJECT) brackets++;
+    if (byte !== COLON) continue;
+    let end = at - 1;
+    while (bytes[end] === SPACE) end--;
+    if (bytes[end] !== QUOTE) others++;
+    // "vr" and "Value" stand in every attribute, and are the same two keys each time.
+    else if (endsWith(bytes, end, '"vr') || endsWith(bytes, end, '"Value')) continue;
+    else if (bytes[end - 9] === QUOTE) attributes.add(String.fromCharCode(...bytes.subarray(end - 8, end)));
+    else others++;
+    if (others > MOST_KEYS || attributes.size > MOST_KEYS) return false;
+  }
+  return brackets * BYTES_PER_BRACKET <= bytes.length + 65_536;
+}
+
+function endsWith(bytes: Uint8Array, end: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[end - text.length + i] !== text.charCodeAt(i)) return false;
+  return true;
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -60,7 +96,8 @@ function attributesOf(dataSet: JsonObject): Attributes {
   return {
     text(tag) {
       // Numbers of a decimal string may come as either. An empty value among others is null.
-      const all = values(tag).map((one) => (typeof one === 'string' || typeof one === 'number' ? String(one) : ''));
+      const some = values(tag).slice(0, TEXT_VALUES);
+      const all = some.map((one) => (typeof one === 'string' || typeof one === 'number' ? String(one) : ''));
       return all.join('\\').trim() || undefined;
     },
     number(tag) {

@@ -112,7 +112,7 @@ export async function dicomWebFiles(
     const more = found.length > list.length ? `, and ${found.length - list.length} more` : '';
     throw new AppError({
       code: 'usage',
-      problem: `${where} has ${found.length} slides. Open one of them by its address: ${list.join(' , ')}${more}`,
+      problem: `${where} has ${found.length} slides. Open one of them by its address: ${list.join(' , ')}${more} .`,
     });
   };
 

@@ -121,6 +121,16 @@ describe('DICOM that makes no sense', () => {
   it.each([
     ['frames cut off', dicomBytes(base).slice(0, -9000), 'slide/corrupt'],
     ['fewer positions than frames', dicomBytes({ ...base, positions: [[0, 0]] }), 'slide/corrupt'],
+    [
+      'thousands of frames in one place',
+      dicomBytes({
+        ...base,
+        tile: [1, 1],
+        frames: Array.from({ length: 50_000 }, () => new Uint8Array(3)),
+        positions: Array.from({ length: 50_000 }, () => [0, 0] as const),
+      }),
+      'slide/corrupt',
+    ],
     ['an unknown transfer syntax', dicomBytes({ ...base, transferSyntax: '1.2.3' }), 'slide/unsupported'],
     ['video', dicomBytes({ ...base, transferSyntax: '1.2.840.10008.1.2.4.100' }), 'slide/unsupported'],
     ['deflated', dicomBytes({ ...base, transferSyntax: '1.2.840.10008.1.2.1.99' }), 'slide/unsupported'],

@@ -229,7 +229,7 @@ describe('an address of a DICOMweb service', () => {
     });
     await expect(open(server.address)).rejects.toMatchObject({ info: { code: 'usage' } });
     await expect(open(server.address)).rejects.toThrow(
-      new RegExp(`has 2 slides.*${server.series()} , .*/studies/${first.study}/series/7.8$`),
+      new RegExp(`has 2 slides.*${server.series()} , .*/studies/${first.study}/series/7.8 \\.$`),
     );
     await expect(open(`${server.address}/studies/1.2`)).rejects.toThrow(
       'Study 1.2 could not be read: the server has no slide (modality SM) there.',
@@ -278,6 +278,30 @@ describe('a DICOMweb server that cannot', () => {
       json,
       `[{"00080016":{}},${'[],'.repeat(99_999)}[]]`,
       'its DICOM JSON cannot be read',
+    ],
+    [
+      'sends a million keys',
+      /metadata/,
+      200,
+      json,
+      `[{"00080016":{${Array.from({ length: 1_000_000 }, (_, i) => `"V${i}":1`).join(',')}}}]`,
+      'its DICOM JSON cannot be read',
+    ],
+    [
+      'sends a million attributes',
+      /metadata/,
+      200,
+      json,
+      `[{${Array.from({ length: 1_000_000 }, (_, i) => `"${10_000_000 + i}" :{}`).join(',')}}]`,
+      'its DICOM JSON cannot be read',
+    ],
+    [
+      'sends far too much JSON',
+      /metadata/,
+      200,
+      json,
+      `[{"00080016":{}},${' '.repeat(2 ** 24)}{}]`,
+      'sent more than 16777216',
     ],
     ['sends no instance', /metadata/, 200, json, '[]', 'the server has no image in it'],
     ['has no frames', /frames/, 404, {}, '', 'the server has no such file (404)'],

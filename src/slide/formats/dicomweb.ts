@@ -6,7 +6,7 @@
  */
 import { AppError, isAbort } from '../../errors.ts';
 import { PROFILE_LIMITS } from '../color-profile.ts';
-import type { Binary } from '../dicom/attributes.ts';
+import type { Attributes, Binary } from '../dicom/attributes.ts';
 import { syntaxOf } from '../dicom/decode-frame.ts';
 import { codedFrame, frameBytesLimit, onlyPart } from '../dicom/frame-answer.ts';
 import type { CodedFrame, ReadFrame } from '../dicom/frames.ts';
@@ -38,7 +38,11 @@ export const dicomWeb: SlideFormat = {
         format: LABEL,
         feature: 'a description without its server: open its address instead',
       });
-    const described = instancesOf(await main.read(0, main.sizeBytes, signal));
+    const dataSets = parseDataSets(await main.read(0, main.sizeBytes, signal));
+    // Half a second each at most, with a turn for others between.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    signal?.throwIfAborted();
+    const described = instancesOf(dataSets);
     const readFrame = frameStore(readRemote);
     // The smallest frame says that the server sends frames at all, and how; and tells series of one name apart.
     const sample = smallest(described);
@@ -73,12 +77,12 @@ export const dicomWeb: SlideFormat = {
 };
 
 /** The slide instances of the first series among the data sets. @throws slide/corrupt, slide/unsupported */
-function instancesOf(json: Uint8Array): DicomInstance[] {
+function instancesOf(dataSets: readonly Attributes[]): DicomInstance[] {
   const found: DicomInstance[] = [];
   let otherClass = '';
   let failure: unknown;
   const seen = new Set<string>();
-  for (const data of parseDataSets(json)) {
+  for (const data of dataSets) {
     const sopClass = data.text({ id: '00080016', vr: 'UI' }) ?? '';
     if (sopClass !== WSI_CLASS) {
       otherClass ||= sopClass;
