@@ -8,6 +8,7 @@ it('knows a model by the names of its files', () => {
   expect(named('runs/best.PTH')).toBe(true);
   expect(named('head.safetensors', 'golden/input.bin', 'golden/expected.json')).toBe(true);
   expect(named('encoder/model.json', 'encoder/group1-shard1of1.bin', 'head.pt')).toBe(true);
+  expect(named('mobilenet/model.json', 'mobilenet/group1-shard1of2', 'mobilenet/group1-shard2of2')).toBe(true);
   expect(named('mine/manifest.json', 'mine/weights.safetensors', 'mine/README.md', 'mine/.DS_Store')).toBe(true);
 });
 

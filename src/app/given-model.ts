@@ -6,8 +6,11 @@ interface Named {
 
 /** Names that only models have, those that milscope refuses among them: the refusal says which kind it needs. */
 const MODEL = /\.(safetensors|pth|pt|ckpt|pkl|onnx|h5|keras)$|(^|\/)(manifest|model)\.json$/i;
-/** What else lies in folders of models. A slide among them makes it a folder of slides. */
-const COMPANION = /\.(bin|json|md|txt|svg|ya?ml|csv|py)$|(^|\/)(\.[^/]*|LICEN[CS]E)$/i;
+/**
+ * What else lies in folders of models; shards of TensorFlow.js have no extension where an old converter wrote them. A
+ * slide among them makes it a folder of slides.
+ */
+const COMPANION = /\.(bin|json|md|txt|svg|ya?ml|csv|py)$|(^|\/)(\.[^/]*|LICEN[CS]E|group\d+-shard\d+of\d+)$/i;
 
 /** True where the names are those of a model: one file of weights, or a model's folder. */
 export function isNamedLikeModel(files: readonly Named[]): boolean {

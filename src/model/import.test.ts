@@ -132,6 +132,16 @@ describe('a checkpoint of our own network', () => {
     expect(await problemOf(importModel(sources(off), SMALL))).toMatch(/does not reproduce the golden bag.*1\.0e-2/);
   });
 
+  it('is refused by its own name where a weight is no number', async () => {
+    const tensors = new Map(parseSafetensors(formulaWeights('small'), 'w'));
+    const bias = tensors.get('classifier.bias');
+    if (!bias) throw new Error('has a classifier');
+    tensors.set('classifier.bias', { ...bias, bytes: new Uint8Array(Float32Array.of(Number.NaN).buffer) });
+    await expect(importModel([source('diverged.safetensors', toSafetensors(tensors))], SMALL)).rejects.toThrow(
+      /diverged\.safetensors is not valid: classifier\.bias holds a value that is not a number/,
+    );
+  });
+
   it('is refused with settings that make no sense, before they ask for memory', async () => {
     const sources = [source('m.pth', golden('compact.pth'))];
     const bag = { ...SMALL.bag, tilePx: 1_000_000 };
@@ -195,6 +205,22 @@ describe('what is refused, with a sentence', () => {
       'model.json',
       text('{"modelTopology": {}}'),
       /JSON, a description without weights/,
+    ],
+    [
+      'more layers than could be tried in every order',
+      'many.safetensors',
+      weights(Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`l${i}.weight`, [1, 1]]))),
+      /do not join into.*l0 1x1, .*\.\.\./,
+    ],
+    ['a file without a tensor', 'e.safetensors', weights({}), /it holds no tensors/],
+    [
+      'a program of TorchScript',
+      'scripted.pt',
+      zipSync({
+        's/data.pkl': [new Uint8Array(9), { level: 0 }],
+        's/code/__torch__/net.py': text('def forward'),
+      }) as Uint8Array<ArrayBuffer>,
+      /TorchScript program.*save the state_dict\(\)/,
     ],
     [
       'a convolution of another network',

@@ -17,6 +17,8 @@ const allowedBytes = (fileBytes: number) => 16 * 2 ** 20 + 4 * fileBytes;
 const ZIP_ENTRY_BYTES = 46;
 /** Where training scripts put the state_dict beside epoch and optimiser. */
 const NESTS = ['state_dict', 'model_state_dict', 'model'];
+/** What torch.jit.save puts beside the tensors: the program. */
+const TORCH_SCRIPT = /^[^/]+\/code\//;
 /** First pickle of the old format: this integer, as Python writes it. */
 const LEGACY_MAGIC = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e];
 
@@ -65,6 +67,11 @@ function readZip(bytes: Uint8Array): Checkpoint {
         // A damaged directory may claim billions, and the library reads on past the end of the file.
         if (++listed * ZIP_ENTRY_BYTES > bytes.length)
           throw new PickleProblem('its zip directory is damaged or cut off');
+        if (TORCH_SCRIPT.test(name)) {
+          throw new PickleProblem(
+            'it is a TorchScript program, which is code; save the state_dict() of its model instead',
+          );
+        }
         if (compression !== 0 || size !== originalSize) {
           throw new PickleProblem(`its entry ${name.slice(0, 80)} is compressed, which PyTorch never does`);
         }
@@ -134,6 +141,7 @@ function eachTensor(root: PickleValue, visit: (tensor: TensorRef) => void): void
 
 /** Names and tensors of the state_dict, wherever the training script put it. */
 function collectTensors(root: PickleValue): ReadonlyMap<string, TensorRef> {
+  if (isRef(root, 'tensor')) throw new PickleProblem('it is one tensor without a name; save the state_dict() instead');
   let dictionary = root;
   for (let depth = 0; depth < 3 && dictionary instanceof Map; depth++) {
     const outer: Map<PickleValue, PickleValue> = dictionary;

@@ -43,6 +43,7 @@ interface Module {
 
 /** The network that the tensors make. @throws MappingProblem */
 export function mapWeights(all: StoredTensors): WeightMapping {
+  if (all.size === 0) throw new MappingProblem('it holds no tensors');
   const isTraining = (name: string) => /(^|\.)num_batches_tracked$|(^|[._])(instance_|loss)/.test(name);
   const unused = [...all.keys()].filter(isTraining);
   const modules = toModules(new Map([...all].filter(([name]) => !isTraining(name))), commonPrefix(all));
@@ -132,7 +133,7 @@ function commonPrefix(tensors: StoredTensors): string {
   // The names of our own layers are no prefix, even where there is but one.
   if (/^(encoder|attention|classifier|feature_extractor|projection)/.test(first[0] ?? '')) return '';
   let depth = 0;
-  // A name keeps its last two parts: the layer and the tensor.
+  // A name keeps its last two parts: the layer and the tensor. There is a first name, or this would never end.
   while (names.every((name) => name.length > depth + 2 && name[depth] === first[depth])) depth++;
   return first
     .slice(0, depth)
@@ -187,6 +188,9 @@ function chainOfBlocks(convolutions: readonly Module[], norms: readonly Module[]
   return channels;
 }
 
+/** A head has four linear layers where it is gated; the encoder before it two at most. */
+const MOST_LINEARS = 6;
+
 interface HeadSolution {
   readonly encoder: ModelManifest['encoder'];
   readonly v: Module;
@@ -208,10 +212,12 @@ function solveHead(
   encoderOf: (front: readonly Module[], features: number) => ModelManifest['encoder'] | undefined,
 ): HeadSolution {
   const solutions: HeadSolution[] = [];
-  for (const w of linears.filter(({ weight }) => weight.shape[0] === 1)) {
-    for (const classifier of linears.filter((one) => one !== w && (one.weight.shape[0] ?? 9) <= 2)) {
+  // More cannot be joined, and the search grows with the fifth power of their number.
+  const searched = linears.length <= MOST_LINEARS ? linears : [];
+  for (const w of searched.filter(({ weight }) => weight.shape[0] === 1)) {
+    for (const classifier of searched.filter((one) => one !== w && (one.weight.shape[0] ?? 9) <= 2)) {
       const features = classifier.weight.shape[1] ?? 0;
-      const hidden = linears.filter(
+      const hidden = searched.filter(
         (one) => one !== w && one !== classifier && shapeIs(one.weight, [w.weight.shape[1] ?? 0, features]),
       );
       // Layers of the encoder can have the shape of a hidden one, so every choice of one or two is tried.
@@ -221,7 +227,7 @@ function solveHead(
       ];
       for (const chosen of choices) {
         const taken = new Set([w, classifier, ...chosen]);
-        const front = linears.filter((one) => !taken.has(one));
+        const front = searched.filter((one) => !taken.has(one));
         const encoder = encoderOf(front, features);
         const [v, u] = inGateOrder(chosen);
         if (encoder && v) solutions.push({ encoder, v, u, w, classifier, front, isAmbiguous: false });
@@ -300,6 +306,10 @@ function finish(
       throw new MappingProblem(
         `${module.name}.${part} has the shape ${tensor.shape.join('x')}, not ${shape.join('x')}`,
       );
+    }
+    // Here the tensor still has the name that its owner knows; later it would be told by ours.
+    if (!toFloat32(own).every(Number.isFinite)) {
+      throw new MappingProblem(`${module.name}.${part} holds a value that is not a number`);
     }
     const source = found ? `${module.name}.${part}` : undefined;
     const isNamed = found !== undefined && `${module.bareName}.${part}` === name;
