@@ -1,7 +1,6 @@
 /** Grey channels shown as one picture: each in a colour of its own, their light added. */
 import { isAppError } from '../errors.ts';
-
-export type Color = readonly [number, number, number];
+import type { ChannelWindow, Color } from './channel-view.ts';
 
 /** Samples of one channel, row-major, as the file stores them. */
 export type Samples =
@@ -18,12 +17,11 @@ export interface Channel {
   readonly name: string;
   /** Of its brightest samples. */
   readonly color: Color;
-  /** Sample that is black, and sample that has the full colour. */
-  readonly window: { readonly low: number; readonly high: number };
+  readonly window: ChannelWindow;
 }
 
-/** More channels than these cannot be told apart by colour; the others are not shown. */
-export const MAX_CHANNELS = 7;
+/** More channels than these are not offered. */
+export const MAX_OFFERED = 128;
 
 /** Colours of channels whose file gives none, in their order. One channel alone is white. */
 const COLORS: readonly Color[] = [
@@ -68,7 +66,7 @@ const BINS = 4096;
 const CLIPPED = 0.001;
 
 /** The window that shows what the given pieces of a channel hold: all but their darkest and brightest thousandth. */
-export function windowOf(pieces: readonly Samples[]): Channel['window'] {
+export function windowOf(pieces: readonly Samples[]): ChannelWindow {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   let count = 0;
@@ -97,6 +95,27 @@ export function windowOf(pieces: readonly Samples[]): Channel['window'] {
     return from;
   };
   return { low: low + edge(0, 1) * width, high: low + (edge(BINS - 1, -1) + 1) * width };
+}
+
+/** Least and most that a sample can be. */
+export function limitsOf(kind: 'unsigned' | 'signed' | 'float', bits: number): ChannelWindow {
+  switch (kind) {
+    case 'unsigned':
+      return { low: 0, high: 2 ** bits - 1 };
+    case 'signed':
+      return { low: -(2 ** (bits - 1)), high: 2 ** (bits - 1) - 1 };
+    case 'float':
+      return { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+  }
+}
+
+/** How far from its first window a person may move: once its length down, twice up, within the limits of the samples. */
+export function rangeOf(window: ChannelWindow, limits: ChannelWindow): ChannelWindow {
+  const length = window.high - window.low;
+  return {
+    low: Math.min(window.low, Math.max(limits.low, window.low - length)),
+    high: Math.max(window.high, Math.min(limits.high, window.high + 2 * length)),
+  };
 }
 
 /** A piece to choose a window by; undefined where it is damaged, which only concerns whoever looks at that place. */

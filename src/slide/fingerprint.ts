@@ -15,6 +15,15 @@ export async function fingerprint(source: ByteSource, signal?: AbortSignal): Pro
   new DataView(bytes.buffer).setFloat64(0, sizeBytes);
   bytes.set(head, 8);
   bytes.set(tail, 8 + part);
+  return sha256(bytes);
+}
+
+/** The identity of one of several images of a file, so that what was found on one never stands beside another. */
+export function imageFingerprint(file: string, series: number): Promise<string> {
+  return sha256(new TextEncoder().encode(`${file} image ${series}`));
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

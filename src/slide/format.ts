@@ -9,6 +9,9 @@ export interface SlideFormat {
   readonly label: string;
   /** By content only. Synchronous, reads nothing, never throws. */
   detect(probe: FileProbe): boolean;
-  /** @throws slide/corrupt, slide/unsupported, slide/read-failed */
-  open(files: SlideFiles, probe: FileProbe, signal?: AbortSignal): Promise<Slide>;
+  /**
+   * `series` is the number of the image that is wanted of a file with several; formats of one image know nothing of it.
+   * @throws slide/corrupt, slide/unsupported, slide/read-failed
+   */
+  open(files: SlideFiles, probe: FileProbe, signal?: AbortSignal, series?: number): Promise<Slide>;
 }

@@ -1,4 +1,5 @@
 /** A level put together from images that lie anywhere on it: scanned areas, camera fields, stored blocks. */
+import type { ChannelView } from './channel-view.ts';
 import type { Level, Pixels } from './slide.ts';
 import { type TileCache, tileCache } from './tile-cache.ts';
 
@@ -11,8 +12,11 @@ export interface PlacedImage {
   readonly height: number;
   readonly blockWidth: number;
   readonly blockHeight: number;
-  /** A block; what passes the right and bottom edge of the image is ignored. Undefined where nothing was scanned. */
-  readBlock(col: number, row: number, signal?: AbortSignal): Promise<Pixels | undefined>;
+  /**
+   * A block; what passes the right and bottom edge of the image is ignored. Undefined where nothing was scanned. Of an
+   * image of channels: composed of those of the view.
+   */
+  readBlock(col: number, row: number, signal?: AbortSignal, view?: ChannelView): Promise<Pixels | undefined>;
 }
 
 export interface MosaicLevel {
@@ -30,7 +34,7 @@ const CACHE_BYTES = 96 * 2 ** 20;
 export interface Mosaic {
   readonly levels: readonly Level[];
   /** One tile, clipped to the level. @throws what readBlock throws */
-  readTile(level: number, col: number, row: number, signal?: AbortSignal): Promise<Pixels>;
+  readTile(level: number, col: number, row: number, signal?: AbortSignal, view?: ChannelView): Promise<Pixels>;
   clear(): void;
 }
 
@@ -49,7 +53,7 @@ export function mosaic(levels: readonly MosaicLevel[], background: readonly [num
       tileWidth: Math.min(MOSAIC_TILE, width),
       tileHeight: Math.min(MOSAIC_TILE, height),
     })),
-    async readTile(index, col, row, signal) {
+    async readTile(index, col, row, signal, view) {
       const level = levels[index];
       if (!level) throw new RangeError(`no level ${index}`);
       const left = col * MOSAIC_TILE;
@@ -57,9 +61,11 @@ export function mosaic(levels: readonly MosaicLevel[], background: readonly [num
       const width = Math.min(MOSAIC_TILE, level.width - left);
       const height = Math.min(MOSAIC_TILE, level.height - top);
       const tile = { width, height, data: filled(width * height, background) };
+      const prefix = view === undefined ? index : `${JSON.stringify(view)}/${index}`;
+      const blocks: Blocks = { cache, underWay, view };
       for (const at of indexes[index]?.(col, row) ?? []) {
         const image = level.images[at];
-        if (image) await lay(image, `${index}/${at}`, tile, left, top, { cache, underWay }, signal);
+        if (image) await lay(image, `${prefix}/${at}`, tile, left, top, blocks, signal);
       }
       return tile;
     },
@@ -95,6 +101,7 @@ function indexOf({ width, images }: MosaicLevel): (col: number, row: number) => 
 interface Blocks {
   readonly cache: TileCache;
   readonly underWay: Map<string, Promise<Pixels | undefined>>;
+  readonly view: ChannelView | undefined;
 }
 
 async function lay(
@@ -115,7 +122,9 @@ async function lay(
   if (fromX >= toX || fromY >= toY) return;
   for (let row = Math.floor(fromY / blockHeight); row * blockHeight < toY; row++)
     for (let col = Math.floor(fromX / blockWidth); col * blockWidth < toX; col++) {
-      const block = await readShared(blocks, `${name}/${col}/${row}`, () => image.readBlock(col, row));
+      const block = await readShared(blocks, `${name}/${col}/${row}`, () =>
+        image.readBlock(col, row, undefined, blocks.view),
+      );
       signal?.throwIfAborted();
       if (!block) continue;
       const x0 = Math.max(fromX, col * blockWidth);

@@ -1,12 +1,13 @@
 /** From a dropped file to a Slide: probe, detect by content, open, check the driver's promises. */
 import { AppError, isAbort } from '../errors.ts';
+import { type ChannelView, MAX_CHANNELS } from './channel-view.ts';
 import { isJpeg } from './codecs/jpeg.ts';
 import { describeProfile, PROFILE_LIMITS } from './color-profile.ts';
 import { slidedatBeside } from './formats/mirax.ts';
 import { type FileProbe, probeFile } from './probe.ts';
 import { FORMATS } from './registry.ts';
 import { type SharedRead, shareRead } from './shared-read.ts';
-import type { Pixels, Slide, SlideFiles, SlideInfo } from './slide.ts';
+import type { Level, Pixels, Slide, SlideFiles, SlideInfo } from './slide.ts';
 import { tagBytes } from './tiff/directories.ts';
 import { TAG } from './tiff/image.ts';
 import { tileCache } from './tile-cache.ts';
@@ -21,10 +22,11 @@ export function singleFile(main: SlideFiles['main']): SlideFiles {
 
 /**
  * Opens a slide. The caller closes it. Pixels that `readTile` resolves with may be shared with a cache: do not write to
- * them and do not transfer them.
- * @throws slide/unrecognized, slide/unsupported, slide/corrupt, slide/read-failed
+ * them and do not transfer them. `series` chooses one of several images of a file (SlideInfo.series), by default the
+ * largest.
+ * @throws usage for an image that the file does not have, slide/unrecognized, slide/unsupported, slide/corrupt, slide/read-failed
  */
-export async function openSlide(given: SlideFiles, signal?: AbortSignal): Promise<Slide> {
+export async function openSlide(given: SlideFiles, signal?: AbortSignal, series?: number): Promise<Slide> {
   signal?.throwIfAborted();
   let files = given;
   let probe = await probeFile(files.main, signal);
@@ -38,7 +40,7 @@ export async function openSlide(given: SlideFiles, signal?: AbortSignal): Promis
   if (!format) throw new AppError({ code: 'slide/unrecognized', name: files.main.name });
   let slide: Slide;
   try {
-    slide = await format.open(files, probe, signal);
+    slide = await format.open(files, probe, signal, series);
   } catch (error) {
     if (error instanceof AppError || isAbort(error)) throw error;
     throw new AppError(
@@ -46,8 +48,21 @@ export async function openSlide(given: SlideFiles, signal?: AbortSignal): Promis
       { cause: error },
     );
   }
-  checkInfo(slide.info);
+  const { info } = slide;
+  if (series !== undefined && series !== (info.series?.open ?? 0)) {
+    await slide.close();
+    throw noSuchImage(series, info);
+  }
+  checkInfo(info);
   return guarded(slide, slide.colorProfile ?? (await tiffProfile(probe, signal)));
+}
+
+function noSuchImage(series: number, info: SlideInfo): AppError {
+  const images = info.series?.images.map(({ index }) => index) ?? [0];
+  return new AppError({
+    code: 'usage',
+    problem: `The file has no image ${series} that can be a slide; it has ${images.join(', ')}.`,
+  });
 }
 
 /** Promises that every other room relies on. @throws slide/corrupt */
@@ -79,15 +94,21 @@ async function tiffProfile({ tiff }: FileProbe, signal: AbortSignal | undefined)
 function guarded(slide: Slide, colorProfile: Uint8Array | undefined): Slide {
   const cache = tileCache(TILE_CACHE_BYTES);
   const underWay = new Map<string, SharedRead<Pixels>>();
+  const { readView } = slide;
+  const shapeOf = (level: number, col: number, row: number): Level => {
+    const shape = slide.info.levels[level];
+    const isTile = (at: number, size: number, tile: number) => Number.isInteger(at) && at >= 0 && at * tile < size;
+    if (!shape || !isTile(col, shape.width, shape.tileWidth) || !isTile(row, shape.height, shape.tileHeight))
+      throw tileFailed(level, col, row, 'there is no such tile');
+    return shape;
+  };
+  const widthOf = ({ tileWidth, width }: Level, col: number) => Math.min(tileWidth, width - col * tileWidth);
   return {
     info: colorProfile ? { ...slide.info, colorProfile: describeProfile(colorProfile) } : slide.info,
     colorProfile,
     async readTile(level, col, row, signal) {
       signal?.throwIfAborted();
-      const shape = slide.info.levels[level];
-      const isTile = (at: number, size: number, tile: number) => Number.isInteger(at) && at >= 0 && at * tile < size;
-      if (!shape || !isTile(col, shape.width, shape.tileWidth) || !isTile(row, shape.height, shape.tileHeight))
-        throw tileFailed(level, col, row, 'there is no such tile');
+      const shape = shapeOf(level, col, row);
       const key = `${level}/${col}/${row}`;
       const known = cache.get(key);
       if (known) return known;
@@ -96,7 +117,7 @@ function guarded(slide: Slide, colorProfile: Uint8Array | undefined): Slide {
         const started = shareRead(async (ownSignal) => {
           try {
             const pixels = await slide.readTile(level, col, row, ownSignal);
-            checkPixels(pixels, Math.min(shape.tileWidth, shape.width - col * shape.tileWidth));
+            checkPixels(pixels, widthOf(shape, col));
             cache.set(key, pixels);
             return pixels;
           } catch (error) {
@@ -110,6 +131,21 @@ function guarded(slide: Slide, colorProfile: Uint8Array | undefined): Slide {
       }
       return read.join(signal, () => underWay.delete(key));
     },
+    ...(readView && {
+      // Not kept: a person moves on to the next view, and the screen keeps what it shows.
+      async readView(view, level, col, row, signal) {
+        signal?.throwIfAborted();
+        checkView(view, slide.info);
+        const shape = shapeOf(level, col, row);
+        try {
+          const pixels = await readView(view, level, col, row, signal);
+          checkPixels(pixels, widthOf(shape, col));
+          return pixels;
+        } catch (error) {
+          throw wordTileError(error, level, col, row);
+        }
+      },
+    }),
     async readAssociated(name, signal) {
       if (!slide.info.associated.includes(name))
         throw new AppError({ code: 'usage', problem: `The slide has no ${name} image.` });
@@ -120,6 +156,14 @@ function guarded(slide: Slide, colorProfile: Uint8Array | undefined): Slide {
       await slide.close();
     },
   };
+}
+
+function checkView(view: ChannelView, { channels = [] }: SlideInfo): void {
+  if (view.length > MAX_CHANNELS || view.some(({ channel }) => channels[channel] === undefined))
+    throw new AppError({
+      code: 'usage',
+      problem: `At most ${MAX_CHANNELS} of the slide's ${channels.length} channels can be shown.`,
+    });
 }
 
 function checkPixels(pixels: Pixels, width: number): void {

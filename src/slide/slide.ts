@@ -1,5 +1,6 @@
 /** What a slide is: types and contract only. All positions are level-0 pixels unless the name says otherwise. */
 import type { Rect } from '../geometry.ts';
+import type { ChannelView, SlideChannel } from './channel-view.ts';
 
 /** Random access to the bytes of one file. `read` rejects with slide/read-failed on a short read: it never zero-fills. */
 export interface ByteSource {
@@ -43,6 +44,24 @@ export interface ColorProfile {
  */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
+/** One of several images of a file. */
+export interface SeriesImage {
+  /** Number in the file, counted from 0. */
+  readonly index: number;
+  /** '' where the file gives none. */
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The images of a file that has several, of which one is the slide. */
+export interface SlideSeries {
+  /** In the order of the file; label, macro and thumbnail are not among them. */
+  readonly images: readonly SeriesImage[];
+  /** Index of the one that is open. */
+  readonly open: number;
+}
+
 /** Plain data about a slide: crosses the worker boundary and goes into reports. */
 export interface SlideInfo {
   /** Content fingerprint, hex; not the file name. */
@@ -66,6 +85,10 @@ export interface SlideInfo {
   readonly associated: readonly string[];
   /** Set where the slide has a profile. Pixels are always as stored: it is applied for the eye only, on the way to the screen. */
   readonly colorProfile?: ColorProfile | undefined;
+  /** Set where the picture is composed of grey channels. */
+  readonly channels?: readonly SlideChannel[] | undefined;
+  /** Set where the file has several images. */
+  readonly series?: SlideSeries | undefined;
   /**
    * Set where the file asks for a picture that is turned or mirrored. For the eye only: sizes, positions and pixels of
    * every room are as stored.
@@ -91,6 +114,13 @@ export interface Slide {
    * @throws slide/tile-failed when it cannot be decoded, slide/read-failed when the file cannot be read
    */
   readTile(level: number, col: number, row: number, signal?: AbortSignal): Promise<Pixels>;
+  /**
+   * As readTile, composed of the channels of the view. There where `info.channels` is.
+   * @throws usage for a view of channels that are not there, or of more than MAX_CHANNELS
+   */
+  readonly readView?:
+    | ((view: ChannelView, level: number, col: number, row: number, signal?: AbortSignal) => Promise<Pixels>)
+    | undefined;
   readAssociated(name: string, signal?: AbortSignal): Promise<Pixels>;
   close(): Promise<void>;
 }

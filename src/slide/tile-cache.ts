@@ -1,20 +1,26 @@
-/** Least-recently-used pixels, bounded in bytes. */
+/** Least-recently-used pixels, or samples, bounded in bytes. */
+import type { Samples } from './channels.ts';
 import type { Pixels } from './slide.ts';
 
-export interface TileCache {
-  get(key: string): Pixels | undefined;
-  set(key: string, pixels: Pixels): void;
+/** Samples of one channel of a block. */
+export interface KeptSamples {
+  readonly data: Samples;
+}
+
+export interface TileCache<T extends KeptSamples = Pixels> {
+  get(key: string): T | undefined;
+  set(key: string, pixels: T): void;
   clear(): void;
   readonly bytes: number;
 }
 
 /** A cache of at most `limitBytes` of pixel data; something larger than that is not kept. */
-export function tileCache(limitBytes: number): TileCache {
+export function tileCache<T extends KeptSamples = Pixels>(limitBytes: number): TileCache<T> {
   // A Map keeps the order of insertion: the first is the least recently used.
-  const kept = new Map<string, Pixels>();
+  const kept = new Map<string, T>();
   let bytes = 0;
   const drop = (key: string) => {
-    bytes -= kept.get(key)?.data.length ?? 0;
+    bytes -= kept.get(key)?.data.byteLength ?? 0;
     kept.delete(key);
   };
   return {
@@ -28,9 +34,9 @@ export function tileCache(limitBytes: number): TileCache {
     },
     set(key, pixels) {
       drop(key);
-      if (pixels.data.length > limitBytes) return;
+      if (pixels.data.byteLength > limitBytes) return;
       kept.set(key, pixels);
-      bytes += pixels.data.length;
+      bytes += pixels.data.byteLength;
       for (const oldest of kept.keys()) {
         if (bytes <= limitBytes) break;
         drop(oldest);

@@ -7,7 +7,8 @@
  * @see DICOM PS3.3 A.32.8, C.8.12.4; PS3.3 C.7.6.17.3
  */
 import { AppError } from '../../errors.ts';
-import { type AddLight, lightOf } from '../channels.ts';
+import { type ChannelView, defaultView, MAX_CHANNELS, type SlideChannel } from '../channel-view.ts';
+import { type AddLight, lightOf, MAX_OFFERED } from '../channels.ts';
 import type { Level, Pixels, Slide, SlideInfo } from '../slide.ts';
 import { plausibleMpp } from '../tiff/tiff-slide.ts';
 import { decodeFrame, type FrameSamples, syntaxOf } from './decode-frame.ts';
@@ -39,6 +40,10 @@ const PATH_COLORS: readonly (readonly [number, number, number])[] = [
   [255, 255, 0],
   [255, 255, 255],
 ];
+
+const WHITE = [255, 255, 255] as const;
+/** Samples come in 8 bits. */
+const FULL = { low: 0, high: 255 } as const;
 
 /** An instance and how its frames are read. */
 export interface StoredInstance {
@@ -117,6 +122,8 @@ export function seriesSlide(
 ): Slide {
   const { totalColumns: width, totalRows: height } = first;
   const paths = levels[0] ? pathsOf(levels[0]) : [];
+  const channels = first.samples === 1 ? channelsOf(paths) : [];
+  const shown = defaultView(channels);
   const properties: Record<string, string> = { ...first.properties, 'dicom.SeriesInstanceUID': first.series };
   for (const [i, path] of paths.entries())
     properties[`dicom.OpticalPath[${i}]`] = [path.id, path.description].filter((part) => part !== '').join(' ');
@@ -141,14 +148,22 @@ export function seriesSlide(
       background: first.samples === 1 ? [0, 0, 0] : [255, 255, 255],
       properties,
       associated: [...associated.keys()],
+      ...(channels.length > 0 ? { channels } : {}),
     },
     // Of grey samples it would describe a palette that milscope does not use.
     colorProfile: first.samples === 3 ? colorProfile : undefined,
     async readTile(index, col, row, signal) {
       const level = levels[index];
       if (!level) throw new RangeError(`no level ${index}`);
-      return readTile(level, paths, col, row, signal);
+      return readTile(level, paths, shown, col, row, signal);
     },
+    ...(channels.length > 0 && {
+      async readView(view, index, col, row, signal) {
+        const level = levels[index];
+        if (!level) throw new RangeError(`no level ${index}`);
+        return readTile(level, paths, view, col, row, signal);
+      },
+    }),
     async readAssociated(name, signal) {
       const one = associated.get(name);
       const level = one && levelsOf([one])[0];
@@ -231,6 +246,17 @@ function pathsOf({ parts }: DicomLevel): OpticalPath[] {
   return paths.size > 0 ? [...paths.values()] : [{ id: '', description: '' }];
 }
 
+/** Grey optical paths as channels; one alone is white. */
+function channelsOf(paths: readonly OpticalPath[]): SlideChannel[] {
+  return paths.slice(0, MAX_OFFERED).map(({ id, description }, i) => ({
+    name: description || id,
+    color: (paths.length > 1 ? PATH_COLORS[i % PATH_COLORS.length] : undefined) ?? WHITE,
+    window: FULL,
+    range: FULL,
+    isShown: i < MAX_CHANNELS,
+  }));
+}
+
 /** Frames of one tile and optical path. */
 function framesAt({ cols, rows }: DicomLevel, part: Part, path: string, col: number, row: number): PlacedFrame[] {
   const { instance } = part;
@@ -248,6 +274,8 @@ function framesAt({ cols, rows }: DicomLevel, part: Part, path: string, col: num
 async function readTile(
   level: DicomLevel,
   paths: readonly OpticalPath[],
+  /** Of a grey slide. */
+  view: ChannelView,
   col: number,
   row: number,
   signal: AbortSignal | undefined,
@@ -256,10 +284,11 @@ async function readTile(
   const height = Math.min(level.tileHeight, level.height - row * level.tileHeight);
   const isGrey = level.parts[0]?.instance.samples === 1;
   const data = new Uint8Array(width * height * 3).fill(isGrey ? 0 : 255);
-  const shown = isGrey ? paths.slice(0, PATH_COLORS.length) : paths.slice(0, 1);
-  for (const [index, path] of shown.entries()) {
-    const color = shown.length > 1 ? (PATH_COLORS[index] ?? [255, 255, 255]) : ([255, 255, 255] as const);
-    const addLight = lightOf({ color, window: { low: 0, high: 255 } });
+  const lights = isGrey ? view : [{ channel: 0, color: WHITE, window: FULL }];
+  for (const light of lights) {
+    const path = paths[light.channel];
+    if (!path) continue;
+    const addLight = lightOf(light);
     for (const part of level.parts)
       for (const { frame, dx, dy } of framesAt(level, part, path.id, col, row)) {
         const samples = await decodeFrame(await part.read(frame, signal), part.instance);
@@ -295,9 +324,11 @@ async function readWhole(level: DicomLevel, signal: AbortSignal | undefined): Pr
   if (width * height > LIMITS.associatedPixels)
     throw new AppError({ code: 'slide/corrupt', where: `the image claims ${width} x ${height} px` });
   const data = new Uint8Array(width * height * 3).fill(255);
+  const paths = pathsOf(level);
+  const view = defaultView(channelsOf(paths));
   for (let row = 0; row < level.rows; row++)
     for (let col = 0; col < level.cols; col++) {
-      const tile = await readTile(level, pathsOf(level), col, row, signal);
+      const tile = await readTile(level, paths, view, col, row, signal);
       for (let y = 0; y < tile.height; y++) {
         const line = tile.data.subarray(y * tile.width * 3, (y + 1) * tile.width * 3);
         data.set(line, ((row * tileHeight + y) * width + col * tileWidth) * 3);

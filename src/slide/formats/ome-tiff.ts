@@ -1,26 +1,29 @@
 /**
  * OME-TIFF: a TIFF whose first ImageDescription is OME-XML, which says of each plane (channel, z, t) where it lies. Smaller
- * levels are the SubIFDs of a plane's directory. Of several images the largest is the slide; images called label, macro or
- * thumbnail are the associated ones. Colour comes as it is; grey channels are shown together, each in its colour. Of
- * several focal planes and time points the middle one is read.
+ * levels are the SubIFDs of a plane's directory. Of several images the largest is the slide, or the one that is asked for;
+ * images called label, macro or thumbnail are the associated ones. Colour comes as it is; grey channels are shown together,
+ * each in its colour. Of several focal planes and time points the middle one is read.
  *
  * @see OME Data Model and File Formats, "OME-TIFF specification"
  */
 import { AppError } from '../../errors.ts';
+import { type ChannelLight, type ChannelView, MAX_CHANNELS, type SlideChannel } from '../channel-view.ts';
 import {
-  type Channel,
   channelProperties,
   defaultColor,
   lightOf,
-  MAX_CHANNELS,
+  limitsOf,
+  MAX_OFFERED,
   pieceOrNone,
+  rangeOf,
   type Samples,
   windowOf,
 } from '../channels.ts';
 import { codecFor } from '../codecs/index.ts';
-import { fingerprint } from '../fingerprint.ts';
+import { fingerprint, imageFingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
 import { type OmeDocument, type OmeImage, type OmePlane, parseOme } from '../ome/document.ts';
+import { sampleCache } from '../sample-cache.ts';
 import type { SlideFiles } from '../slide.ts';
 import { readTiff, type TiffDirectory, type TiffFile, tagNumbers, tagText } from '../tiff/directories.ts';
 import { readImage, TAG, type TiffImage } from '../tiff/image.ts';
@@ -32,6 +35,8 @@ const XML_BYTES = 32 * 2 ** 20;
 /** Read of each channel, at most, to find what is its black and what its brightest, px. */
 const WINDOW_PIXELS = 4 * 2 ** 20;
 const WINDOW_BLOCKS = 64;
+/** The same of each channel that is not shown at first. */
+const MORE_WINDOW_PIXELS = 2 ** 18;
 
 const isOme = (description: string) => /<(\w+:)?OME[\s>]/.test(description);
 
@@ -39,17 +44,18 @@ export const omeTiff: SlideFormat = {
   id: 'ome-tiff',
   label: LABEL,
   detect: ({ tiff, description }) => tiff !== undefined && isOme(description),
-  async open(files, probe, signal) {
+  async open(files, probe, signal, series) {
     if (!probe.tiff) throw new AppError({ code: 'slide/corrupt', where: 'it is not a TIFF' });
     const { tiff } = probe;
     const document = await readDocument(files, tiff, signal);
     const named = document.images.map((image) => ({ image, what: associatedName(image) }));
     const candidates = named.filter(({ what }) => what === undefined);
     const slides = (candidates.length > 0 ? candidates : named).map(({ image }) => image);
-    const chosen = slides.reduce<OmeImage | undefined>(
+    const largest = slides.reduce<OmeImage | undefined>(
       (best, image) => (best && best.width * best.height >= image.width * image.height ? best : image),
       undefined,
     );
+    const chosen = slides.find((image) => document.images.indexOf(image) === series) ?? largest;
     if (!chosen) throw new AppError({ code: 'slide/corrupt', where: 'its OME-XML has no image' });
     const open = planeOpener(files, tiff, document);
     const picture = await readPicture(chosen, open, signal);
@@ -64,7 +70,9 @@ export const omeTiff: SlideFormat = {
         if (!(error instanceof AppError) || error.info.code === 'slide/read-failed') throw error;
       }
     }
-    const properties: Record<string, string> = { ...channelProperties(picture.channels) };
+    const properties: Record<string, string> = {
+      ...channelProperties(picture.channels.filter(({ isShown }) => isShown)),
+    };
     const add = (name: string, value: string | undefined) => {
       if (value) properties[`ome.${name}`] = value;
     };
@@ -82,8 +90,10 @@ export const omeTiff: SlideFormat = {
           `${image.name} ${image.width} x ${image.height}${image === chosen ? ', shown' : ''}`.trim(),
         );
     const { mpp } = chosen;
+    const id = await fingerprint(files.main, signal);
+    const indexOf = (image: OmeImage) => document.images.indexOf(image);
     return tiffSlide({
-      id: await fingerprint(files.main, signal),
+      id: chosen === largest ? id : await imageFingerprint(id, indexOf(chosen)),
       name: files.main.name,
       format: 'ome-tiff',
       formatLabel: `${LABEL}, ${codecFor(picture.levels[0]?.compression ?? 1, LABEL).name}`,
@@ -92,7 +102,20 @@ export const omeTiff: SlideFormat = {
       mpp: mpp && plausibleMpp(mpp[0], mpp[1], 'vendor'),
       objectivePower: chosen.objectivePower,
       properties,
-      ...(picture.channels.length > 0 ? { background: [0, 0, 0] as const } : {}),
+      ...(picture.channels.length > 0
+        ? { background: [0, 0, 0] as const, channels: picture.channels, levelsAs: picture.levelsAs }
+        : {}),
+      ...(slides.length > 1 && {
+        series: {
+          images: slides.map((image) => ({
+            index: indexOf(image),
+            name: image.name,
+            width: image.width,
+            height: image.height,
+          })),
+          open: indexOf(chosen),
+        },
+      }),
     });
   },
 };
@@ -147,7 +170,8 @@ function planeOpener(files: SlideFiles, own: TiffFile, { images }: OmeDocument):
         const known = opened.get(file.name) ?? readTiff(source, signal);
         opened.set(file.name, known);
         tiff = await known;
-      } else if (names.size > 1) throw missing(`without its file ${file.name}, which was not dropped with it`);
+      } else if (names.size > 1 || !names.has(file.name))
+        throw missing(`without its file ${file.name}, which was not dropped with it`);
     }
     const directory = tiff.directories[ifd];
     if (!directory) throw new AppError({ code: 'slide/corrupt', where: `its OME-XML names directory ${ifd}` });
@@ -158,8 +182,9 @@ function planeOpener(files: SlideFiles, own: TiffFile, { images }: OmeDocument):
 interface Picture {
   /** Largest first. */
   readonly levels: readonly TiffImage[];
-  /** Empty for colour. */
-  readonly channels: readonly Channel[];
+  /** All that can be shown; empty for colour. */
+  readonly channels: readonly SlideChannel[];
+  readonly levelsAs: (view: ChannelView) => readonly TiffImage[];
 }
 
 async function readPicture(image: OmeImage, open: OpenPlane, signal: AbortSignal | undefined): Promise<Picture> {
@@ -177,7 +202,8 @@ async function readPicture(image: OmeImage, open: OpenPlane, signal: AbortSignal
   if (samples >= 3 && ((image.channels[0]?.samples ?? 1) >= 3 || sizeC === samples) && (await isColor(first, signal))) {
     const level0 = await readImage(first.tiff, first.directory, 'level 0', LABEL, signal);
     checkSize(level0, image);
-    return { levels: await withSubImages(first, level0, signal), channels: [] };
+    const levels = await withSubImages(first, level0, signal);
+    return { levels, channels: [], levelsAs: () => levels };
   }
   return readChannels(image, samples > 1 && samples === sizeC ? first : undefined, at, signal);
 }
@@ -235,12 +261,9 @@ async function readChannels(
   at: (channel: number) => Promise<PlaneAt>,
   signal: AbortSignal | undefined,
 ): Promise<Picture> {
-  const count = Math.min(
-    MAX_CHANNELS,
-    together ? image.channels.reduce((sum, { samples }) => sum + samples, 0) : image.channels.length,
-  );
-  const perChannel: Plane[][] = [];
-  for (let c = 0; c < count; c++) {
+  const total = together ? image.channels.reduce((sum, { samples }) => sum + samples, 0) : image.channels.length;
+  const count = Math.min(MAX_CHANNELS, total);
+  const readChannel = async (c: number): Promise<Plane[]> => {
     const place = together ?? (await at(c));
     const sample = together ? c : 0;
     const read = async (directory: TiffDirectory, name: string): Promise<Plane> => ({
@@ -252,42 +275,92 @@ async function readChannels(
     const planes = [level0];
     for (const [i, sub] of place.directory.subDirectories.entries())
       planes.push(await read(sub, `level ${i + 1} of ${place.name}`));
-    perChannel.push(planes);
-  }
+    return planes;
+  };
+  const perChannel: Plane[][] = [];
+  for (let c = 0; c < count; c++) perChannel.push(await readChannel(c));
   const [first = []] = perChannel;
   // A level is what every channel has in the same size and the same blocks.
   const levels = distinct(first.map(({ image }) => image)).flatMap((base): Plane[][] => {
     const same = perChannel.map((planes) => planes.find(({ image }) => sameGrid(image, base)));
     return same.every((plane) => plane !== undefined) ? [same as Plane[]] : [];
   });
-  if (levels.length === 0)
-    throw new AppError({ code: 'slide/unsupported', format: LABEL, feature: 'channels cut in different tiles' });
   const smallest = levels.at(-1) ?? [];
+  const bases = levels.flatMap(([plane]) => (plane ? [plane.image] : []));
+  if (bases.length === 0)
+    throw new AppError({ code: 'slide/unsupported', format: LABEL, feature: 'channels cut in different tiles' });
   const stated = image.channels.slice(0, count).map(({ color }) => color);
   // White throughout is what Bio-Formats writes where it does not know.
   const isGuess = stated.length > 1 && stated.every((color) => !color || color.every((part) => part === 255));
-  const channels: Channel[] = [];
-  for (const [c, plane] of smallest.entries()) {
-    const color = isGuess ? undefined : stated[c];
-    const whole = plane.image.kind === 'unsigned' && plane.image.bits === 8;
-    channels.push({
+  const channelFor = async (c: number, plane: Plane, isShown: boolean): Promise<SlideChannel> => {
+    const { kind, bits } = plane.image;
+    const limits = limitsOf(kind, bits);
+    const color = isGuess ? undefined : image.channels[c]?.color;
+    const most = isShown ? WINDOW_PIXELS : MORE_WINDOW_PIXELS;
+    const window = kind === 'unsigned' && bits === 8 ? limits : windowOf(await sampled(plane, most, signal));
+    return {
       name: image.channels[c]?.name ?? '',
       color: color ?? defaultColor(c, count),
-      window: whole ? { low: 0, high: 255 } : windowOf(await sampled(plane, signal)),
-    });
-  }
-  return { levels: levels.map((planes) => composed(planes, channels)), channels };
+      window,
+      range: rangeOf(window, limits),
+      isShown,
+    };
+  };
+  const channels: SlideChannel[] = [];
+  for (const [c, plane] of smallest.entries()) channels.push(await channelFor(c, plane, true));
+  /** Planes of each level by channel, those that are not shown at first too. */
+  const offered = levels.map((planes) => [...planes]);
+  for (let c = count; c < Math.min(total, MAX_OFFERED); c++)
+    try {
+      const planes = await readChannel(c);
+      const own = bases.flatMap((base) => planes.find(({ image }) => sameGrid(image, base)) ?? []);
+      const last = own.at(-1);
+      if (!last || own.length < bases.length) continue;
+      channels.push(await channelFor(c, last, false));
+      for (const [level, plane] of own.entries()) offered[level]?.push(plane);
+    } catch (error) {
+      // A channel that is not shown at first does not keep anyone from the others.
+      if (!(error instanceof AppError) || error.info.code === 'slide/read-failed') throw error;
+    }
+  const kept = sampleCache();
+  const keeping = ({ image, sample }: Plane, name: string): Plane['image'] => ({
+    ...image,
+    readPlane: (_, col, row, signal) => kept(`${name}/${col}/${row}`, () => image.readPlane(sample, col, row, signal)),
+  });
+  return {
+    levels: bases.map((base, level) =>
+      composed(
+        base,
+        (levels[level] ?? []).flatMap((plane, c) => {
+          const channel = channels[c];
+          return channel ? [{ plane, channel }] : [];
+        }),
+      ),
+    ),
+    channels,
+    levelsAs: (view) =>
+      bases.map((base, level) =>
+        composed(
+          base,
+          view.flatMap((channel) => {
+            const plane = offered[level]?.[channel.channel];
+            const image = plane && keeping(plane, `${level}/${channel.channel}`);
+            return image ? [{ plane: { image, sample: 0 }, channel }] : [];
+          }),
+        ),
+      ),
+  };
 }
 
 function sameGrid(a: TiffPlanes, b: TiffPlanes): boolean {
   return (['width', 'height', 'tiled', 'blockWidth', 'blockHeight'] as const).every((key) => a[key] === b[key]);
 }
 
-/** Blocks spread over a plane, all of them where it is small. */
-async function sampled({ image, sample }: Plane, signal: AbortSignal | undefined): Promise<Samples[]> {
+/** Blocks spread over a plane, all of them where it has no more than `pixels`. */
+async function sampled({ image, sample }: Plane, pixels: number, signal: AbortSignal | undefined): Promise<Samples[]> {
   const { cols, rows, blockWidth, blockHeight } = image;
   const blocks = cols * rows;
-  const most = Math.floor(WINDOW_PIXELS / (blockWidth * blockHeight));
+  const most = Math.floor(pixels / (blockWidth * blockHeight));
   const wanted = Math.max(1, Math.min(blocks, image.tiled ? Math.min(most, WINDOW_BLOCKS) : most));
   const pieces: Samples[] = [];
   for (let i = 0; i < wanted; i++) {
@@ -303,12 +376,13 @@ async function sampled({ image, sample }: Plane, signal: AbortSignal | undefined
   return pieces;
 }
 
-/** A level of several channels as one image of a TIFF. */
-function composed(planes: readonly Plane[], channels: readonly Channel[]): TiffImage {
-  const [first] = planes;
-  if (!first) throw new AppError({ code: 'internal', reason: 'a level without channels' });
-  const { width, height, tiled, blockWidth, blockHeight, cols, rows, compression } = first.image;
-  const lights = channels.map(lightOf);
+/** A level of several channels as one image of a TIFF, on the grid of `base`. */
+function composed(
+  base: TiffPlanes,
+  shown: readonly { readonly plane: Plane; readonly channel: Pick<ChannelLight, 'color' | 'window'> }[],
+): TiffImage {
+  const { width, height, tiled, blockWidth, blockHeight, cols, rows, compression } = base;
+  const lights = shown.map(({ plane, channel }) => ({ ...plane, addLight: lightOf(channel) }));
   return {
     ...{ width, height, tiled, blockWidth, blockHeight, cols, rows, compression },
     photometric: 2,
@@ -320,11 +394,11 @@ function composed(planes: readonly Plane[], channels: readonly Channel[]): TiffI
       const rowsHere = tiled ? blockHeight : Math.min(blockHeight, height - row * blockHeight);
       // Room for the result only when there is something to show: a size is only a claim until the samples are there.
       let data: Uint8Array | undefined;
-      for (const [c, { image, sample }] of planes.entries()) {
+      for (const { image, sample, addLight } of lights) {
         const samples = await image.readPlane(sample, col, row, signal);
         if (!samples) continue;
         data ??= new Uint8Array(blockWidth * rowsHere * 3);
-        lights[c]?.(data, samples);
+        addLight(data, samples);
       }
       return data && { width: blockWidth, height: rowsHere, data };
     },

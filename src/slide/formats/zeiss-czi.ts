@@ -9,14 +9,22 @@
  */
 import { AppError } from '../../errors.ts';
 import {
-  type AddLight,
-  type Channel,
+  type ChannelView,
+  type ChannelWindow,
   type Color,
+  defaultView,
+  MAX_CHANNELS,
+  type SlideChannel,
+} from '../channel-view.ts';
+import {
+  type AddLight,
   channelProperties,
   defaultColor,
   lightOf,
-  MAX_CHANNELS,
+  limitsOf,
+  MAX_OFFERED,
   pieceOrNone,
+  rangeOf,
   type Samples,
   windowOf,
 } from '../channels.ts';
@@ -26,6 +34,7 @@ import { attachmentSource, type CziFile, isCzi, readCzi, type Subblock, subblock
 import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
 import { type Mosaic, type MosaicLevel, mosaic, type PlacedImage } from '../mosaic.ts';
+import { sampleCache } from '../sample-cache.ts';
 import type { ByteSource, Pixels, Slide } from '../slide.ts';
 import { plausibleMpp } from '../tiff/tiff-slide.ts';
 import { attribute, child, children, parseXml, textOf, type XmlElement } from '../xml.ts';
@@ -33,6 +42,8 @@ import { attribute, child, children, parseXml, textOf, type XmlElement } from '.
 const LABEL = 'Zeiss CZI';
 /** Read of each channel, at most, to find what is its black and what its brightest, px. */
 const WINDOW_PIXELS = 4 * 2 ** 20;
+/** The same of each channel that is not shown at first. */
+const MORE_WINDOW_PIXELS = 2 ** 18;
 /** An attached JPEG or CZI is decoded whole. */
 const ATTACHMENT_LIMITS = { bytes: 64 * 2 ** 20, pixels: 64 * 2 ** 20 } as const;
 /** px */
@@ -76,8 +87,12 @@ export const zeissCzi: SlideFormat = {
         background: picture.background,
         properties: picture.properties,
         associated: [...associated.keys()],
+        ...(picture.channels.length > 0 ? { channels: picture.channels } : {}),
       },
-      readTile: composed.readTile,
+      readTile: (level, col, row, signal) => composed.readTile(level, col, row, signal),
+      ...(picture.channels.length > 0 && {
+        readView: (view, level, col, row, signal) => composed.readTile(level, col, row, signal, view),
+      }),
       async readAssociated(name, signal) {
         const read = associated.get(name);
         if (!read) throw new RangeError(`no associated image ${name}`);
@@ -101,6 +116,8 @@ interface Picture {
   readonly background: Color;
   readonly compression: number;
   readonly properties: Readonly<Record<string, string>>;
+  /** All that can be shown; empty for colour. */
+  readonly channels: readonly SlideChannel[];
 }
 
 async function readPicture(source: ByteSource, signal: AbortSignal | undefined): Promise<Picture> {
@@ -116,26 +133,38 @@ async function readPicture(source: ByteSource, signal: AbortSignal | undefined):
       throw new AppError({ code: 'slide/unsupported', format: LABEL, feature: 'colour and grey images in one slide' });
   }
   const places = placesOf(chosen);
-  const shownChannels = [...new Set(chosen.map(channelOf))].sort((a, b) => a - b).slice(0, MAX_CHANNELS);
+  const numbers = [...new Set(chosen.map(channelOf))].sort((a, b) => a - b).slice(0, MAX_OFFERED);
+  const shownCount = Math.min(MAX_CHANNELS, numbers.length);
   const stated = statedChannels(metadata);
-  const channels = new Map<number, Channel>();
+  const channels: SlideChannel[] = [];
   if (!type.isColor)
-    for (const [i, c] of shownChannels.entries()) {
+    for (const [i, c] of numbers.entries()) {
       const { name = '', color, window } = stated.get(c) ?? {};
       const own = pixelTypeOf(chosen.find((one) => channelOf(one) === c)?.pixelType ?? first.pixelType);
-      channels.set(c, {
+      const isShown = i < shownCount;
+      const most = isShown ? WINDOW_PIXELS : MORE_WINDOW_PIXELS;
+      const start = statedWindow(window, own) ?? windowOf(await sampled(file, places, c, most, signal));
+      channels.push({
         name,
-        color: color ?? defaultColor(i, shownChannels.length),
-        window: statedWindow(window, own) ?? windowOf(await sampled(file, places, c, signal)),
+        color: color ?? defaultColor(i, shownCount),
+        window: start,
+        range: rangeOf(start, limitsOf(own.kind, own.bits)),
+        isShown,
       });
     }
   const bitCount = Number(textOf(child(metadata, 'Information', 'Image', 'ComponentBitCount'))) || 16;
-  const lights = new Map([...channels].map(([c, channel]) => [c, lightOf(channel)]));
+  const lights = lightsOf(defaultView(channels), numbers);
   const read = (subblock: Subblock, signal?: AbortSignal) => readSubblock(file, subblock, bitCount, signal);
+  const kept = sampleCache();
+  const views: Views = {
+    lightsOf: (view) => lightsOf(view, numbers),
+    read: async (subblock, signal) =>
+      (await kept(String(subblock.position), () => read(subblock, signal))) ?? new Uint8Array(),
+  };
   const levels = places.map(({ width, height, groups }) => ({
     width,
     height,
-    images: groups.map((group) => placedImage(group, lights, type, read)),
+    images: groups.map((group) => placedImage(group, lights, type, read, views)),
   }));
   const [base] = levels;
   if (!base) throw new AppError({ code: 'slide/corrupt', where: 'it has no images' });
@@ -148,8 +177,27 @@ async function readPicture(source: ByteSource, signal: AbortSignal | undefined):
     metadata,
     background,
     compression: first.compression,
-    properties: { ...channelProperties([...channels.values()]), ...propertiesOf(metadata, file.subblocks, chosen) },
+    properties: {
+      ...channelProperties(channels.filter(({ isShown }) => isShown)),
+      ...propertiesOf(metadata, file.subblocks, chosen),
+    },
+    channels,
   };
+}
+
+/** By the number that the file gives the channel. */
+type Lights = ReadonlyMap<number, AddLight>;
+
+function lightsOf(view: ChannelView, numbers: readonly number[]): Lights {
+  return new Map(view.map((one) => [numbers[one.channel] ?? -1, lightOf(one)]));
+}
+
+type ReadSamples = (subblock: Subblock, signal?: AbortSignal) => Promise<Samples>;
+
+/** How other views than the first are composed. */
+interface Views {
+  readonly lightsOf: (view: ChannelView) => Lights;
+  readonly read: ReadSamples;
 }
 
 const channelOf = ({ at }: Subblock) => at.C ?? 0;
@@ -255,15 +303,18 @@ async function readSubblock(file: CziFile, subblock: Subblock, bitCount: number,
 
 function placedImage(
   { x, y, width, height, subblocks }: Group,
-  lights: ReadonlyMap<number, AddLight>,
+  shown: Lights,
   { isColor }: CziPixelType,
-  read: (subblock: Subblock, signal?: AbortSignal) => Promise<Samples>,
+  readShown: ReadSamples,
+  views: Views,
 ): PlacedImage {
   return {
     ...{ x, y, width, height },
     blockWidth: width,
     blockHeight: height,
-    async readBlock(_col, _row, signal): Promise<Pixels | undefined> {
+    async readBlock(_col, _row, signal, view): Promise<Pixels | undefined> {
+      const lights = view ? views.lightsOf(view) : shown;
+      const read = view ? views.read : readShown;
       const [first] = subblocks;
       if (isColor && first) {
         const samples = await read(first, signal);
@@ -283,18 +334,19 @@ function placedImage(
   };
 }
 
-/** Samples of a channel on the smallest level, of images spread over it. */
+/** Samples of a channel on the smallest level, about `most` px of images spread over it. */
 async function sampled(
   file: CziFile,
   places: readonly Place[],
   channel: number,
+  most: number,
   signal: AbortSignal | undefined,
 ): Promise<Samples[]> {
   const own = (places.at(-1)?.groups ?? []).flatMap(({ subblocks }) =>
     subblocks.filter((one) => channelOf(one) === channel),
   );
   const pixels = own.reduce((most, { x, y }) => Math.max(most, x.stored * y.stored), 1);
-  const wanted = Math.min(own.length, Math.max(1, Math.floor(WINDOW_PIXELS / pixels)));
+  const wanted = Math.min(own.length, Math.max(1, Math.floor(most / pixels)));
   const pieces: Samples[] = [];
   for (let i = 0; i < wanted; i++) {
     const subblock = own[Math.floor(((i + 0.5) * own.length) / wanted)];
@@ -343,7 +395,7 @@ function colorOf(text: string | undefined): Color | undefined {
   return [value >> 16, (value >> 8) & 255, value & 255];
 }
 
-function statedWindow(window: StatedChannel['window'], { kind, bits }: CziPixelType): Channel['window'] | undefined {
+function statedWindow(window: StatedChannel['window'], { kind, bits }: CziPixelType): ChannelWindow | undefined {
   if (kind !== 'unsigned') return undefined;
   const full = 2 ** bits - 1;
   if (window && window.high > window.low) return { low: window.low * full, high: window.high * full };

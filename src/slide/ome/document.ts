@@ -3,7 +3,7 @@
  * @see OME Data Model and File Formats, "OME-TIFF specification"; OME schema 2016-06
  */
 import { AppError } from '../../errors.ts';
-import type { Color } from '../channels.ts';
+import type { Color } from '../channel-view.ts';
 import { attribute, child, children, numberAttribute, parseXml, type XmlElement } from '../xml.ts';
 
 export interface OmeChannel {

@@ -123,6 +123,7 @@ export function tiffSlide(parts: TiffSlideParts): Slide {
     ...(orientation === 1 ? {} : { orientation }),
   };
   const strips = tileCache(STRIP_CACHE_BYTES);
+  let last: { readonly view: string; readonly images: readonly TiffImage[] } | undefined;
   return {
     info,
     async readTile(level, col, row, signal) {
@@ -132,9 +133,11 @@ export function tiffSlide(parts: TiffSlideParts): Slide {
     },
     ...(levelsAs && {
       async readView(view, level, col, row, signal) {
-        const image = levelsAs(view)[level];
+        const name = JSON.stringify(view);
+        if (last?.view !== name) last = { view: name, images: levelsAs(view) };
+        const image = last.images[level];
         if (!image) throw new RangeError(`no level ${level}`);
-        return readTileOf(image, `${level} ${JSON.stringify(view)}`, strips, background[0], col, row, signal);
+        return readTileOf(image, `${name} ${level}`, strips, background[0], col, row, signal);
       },
     }),
     async readAssociated(name, signal) {
