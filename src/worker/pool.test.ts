@@ -203,4 +203,16 @@ describe('a worker that hangs', () => {
     expect(workers[0]?.isTerminated).toBe(true);
     expect((await pool.open(file('s2'), 'b.svs')).id).toBe('s2');
   });
+
+  it('is ended while the next file already waits behind the hanging one, which then opens', async () => {
+    const { pool, workers } = setUp(1, { limits: { answerMs: 60_000, cancelMs: 20 } });
+    const controller = new AbortController();
+    const opening = caught(pool.open(file('endless'), 'a.svs', controller.signal));
+    await pause(5);
+    controller.abort();
+    expect(isAbort(await opening)).toBe(true);
+    expect((await pool.open(file('s2'), 'b.svs')).id).toBe('s2');
+    expect(workers.length).toBe(2);
+    expect(await pool.readTile('s2', 0, 0, 0)).toContain('0/0,0');
+  });
 });

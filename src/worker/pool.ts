@@ -230,9 +230,16 @@ export function createSlidePool(
   return {
     async open(file, name, signal, companions = []) {
       signal?.throwIfAborted();
-      const slot = leastLoaded();
+      let slot = leastLoaded();
       const slide: OpenedSlide = { file, name, companions, uses: 1 };
-      const info = await ask(slot, 'open', { file, name, companions }, signal);
+      const attempt = () => ask(slot, 'open', { file, name, companions }, signal);
+      // Behind another call the worker may have hung, or died, on that one: this slide has not had its turn.
+      const isBehind = load(slot) > 0;
+      const info = await attempt().catch((error: unknown) => {
+        if (!isBehind || !isAppError(error, 'worker/crashed') || isDisposed) throw error;
+        slot = leastLoaded();
+        return attempt();
+      });
       // The same content again: the newer handle serves from now on, the older may be of a file that is gone.
       const before = slides.get(info.id);
       if (before) {
