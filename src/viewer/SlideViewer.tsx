@@ -63,7 +63,8 @@ export function SlideViewer(props: SlideViewerProps) {
     };
   }, [info]);
 
-  useEffect(() => view?.watch(setPosition), [view]);
+  // While the view only pans there is nothing to render.
+  useEffect(() => view?.watch((next) => setPosition((known) => (isSameZoom(known, next) ? known : next))), [view]);
   const shownKey = useRef(tilesKey);
   useEffect(() => {
     if (view === undefined || shownKey.current === tilesKey) return;
@@ -88,4 +89,9 @@ export function SlideViewer(props: SlideViewerProps) {
       )}
     </>
   );
+}
+
+/** The scale is measured on the screen, so panning changes its last digits. */
+function isSameZoom(one: ViewPosition | undefined, other: ViewPosition): boolean {
+  return one !== undefined && one.degrees === other.degrees && Math.abs(one.scale / other.scale - 1) < 1e-9;
 }
