@@ -92,13 +92,37 @@ async function openWasm(): Promise<Backend> {
   return hostBackend('wasm', 'WebAssembly SIMD');
 }
 
+/**
+ * Gives up the memory of the wasm backend, after a network of unknown making failed in it: an allocation that failed
+ * half-way leaves it damaged, and every later run would fail or be wrong. Models that lie there are lost (gpu/lost) and
+ * open themselves anew; so does the backend, when it is next asked for.
+ */
+export function abandonWasm(): void {
+  const instance = tf.findBackend('wasm');
+  const factory = tf.findBackendFactory('wasm');
+  wasm = undefined;
+  wasmGeneration++;
+  if (!instance || !factory) return;
+  // Not asked to free anything in a heap that may be broken: it goes as a whole, to the garbage collector.
+  Object.assign(instance, { dispose: () => undefined, disposeData: () => true });
+  tf.removeBackend('wasm');
+  tf.registerBackend('wasm', factory);
+}
+
+/** Counts the instances, so that a model can tell whether its own is still in use. */
+let wasmGeneration = 0;
+
 async function activate(name: BackendName): Promise<void> {
   if (!(await tf.setBackend(name))) throw unavailable(`tfjs could not start its ${name} backend`);
 }
 
 /** A backend that computes in this thread's own memory. */
 function hostBackend(name: 'wasm' | 'cpu', device: string): Backend {
+  const generation = wasmGeneration;
   const select = () => {
+    if (name === 'wasm' && generation !== wasmGeneration) {
+      throw new AppError({ code: 'gpu/lost', reason: 'its memory was given up after an import had failed in it' });
+    }
     // Synchronous for a backend that has started.
     if (tf.getBackend() !== name) void tf.setBackend(name);
   };

@@ -6,6 +6,7 @@
 import { AppError, assert, isAppError } from '../errors.ts';
 import type { BagSpec } from '../tiling/bag.ts';
 import { poolAttention } from './attention-mil.ts';
+import { abandonWasm } from './backend.ts';
 import { importedId, isWeightsPath } from './catalog.ts';
 import { type ModelFiles, readModelFile, sha256Hex } from './files.ts';
 import { loadHead, loadModel, parseWeights, probeEncoder, referenceBackend, runReference } from './load.ts';
@@ -116,9 +117,15 @@ export async function importModel(
   signal?: AbortSignal,
 ): Promise<ImportedModel> {
   const folder = await readFolder(sources, signal);
-  const model = folder ? await importFolder(folder, sources, signal) : await importWeights(sources, changed, signal);
-  await checkGolden(model, signal);
-  return model;
+  try {
+    const model = folder ? await importFolder(folder, sources, signal) : await importWeights(sources, changed, signal);
+    await checkGolden(model, signal);
+    return model;
+  } catch (error) {
+    // Other models share its memory with the one that did not fit.
+    if (isAppError(error, 'gpu/out-of-memory')) abandonWasm();
+    throw error;
+  }
 }
 
 /** An imported model from the files that ImportedModel.contents had. @throws model/invalid, model/missing-file */

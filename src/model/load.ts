@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError, assert, isAppError } from '../errors.ts';
 import { type PooledBag, poolAttention } from './attention-mil.ts';
-import { type Backend, openBackend } from './backend.ts';
+import { abandonWasm, type Backend, openBackend } from './backend.ts';
 import type { BackendName, BackendReport } from './backend-report.ts';
 import { type DeviceNetwork, uploadNetwork } from './encoder.ts';
 import { type ModelFiles, readModelFile } from './files.ts';
@@ -231,14 +231,26 @@ export async function probeEncoder(
   own: TfjsArtifacts,
 ): Promise<{ readonly tilePx: number | undefined; readonly dim: number }> {
   const backend = await openBackend('wasm', { allowSoftware: false });
-  backend.select();
-  const encoder = await loadTfjsEncoder(own);
   try {
-    const side = encoder.tilePx ?? PROBE_PX;
-    const features = await backend.run(() => tf.tidy(() => encoder.encode(tf.zeros([1, side, side, 3]))));
-    return { tilePx: encoder.tilePx, dim: features.length };
-  } finally {
-    encoder.dispose();
+    backend.select();
+    const encoder = await loadTfjsEncoder(own);
+    try {
+      const side = encoder.tilePx ?? PROBE_PX;
+      const features = await backend.run(() => tf.tidy(() => encoder.encode(tf.zeros([1, side, side, 3]))));
+      return { tilePx: encoder.tilePx, dim: features.length };
+    } finally {
+      encoder.dispose();
+    }
+  } catch (error) {
+    abandonWasm();
+    // The last two from freeing what lies in a memory that is broken already.
+    const isMemory =
+      isAppError(error, 'gpu/out-of-memory') ||
+      error instanceof RangeError ||
+      error instanceof WebAssembly.RuntimeError;
+    if (!isMemory) throw error;
+    const problem = 'it needs more memory for one tile than there is';
+    throw new AppError({ code: 'model/invalid', path: own.path, problem }, { cause: error });
   }
 }
 

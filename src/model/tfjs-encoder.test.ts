@@ -252,6 +252,39 @@ describe('what is refused', () => {
     expect(await problemOf(planImport(sources))).toMatch(/it gives \[1, 16, 16, 6\] for 1 tiles/);
   });
 
+  it('a layer that fills the memory, and what is open stays right', async () => {
+    const files = await importModel([...graphModel(), head]);
+    const model = await loadModel(files, { backend: 'wasm' });
+    const tiles = formulaTiles(2, SIDE);
+    const before = await model.forward(tiles, 2);
+    // 3,072 x 10 million weights, which no shard brings; and an activation of 98 GB.
+    const dense = { class_name: 'Dense', config: { name: 'd', units: 1e7, activation: 'linear', use_bias: true } };
+    const flatten = { class_name: 'Flatten', config: { name: 'f', batch_input_shape: [null, SIDE, SIDE, 3] } };
+    const enlarge = {
+      class_name: 'UpSampling2D',
+      config: { name: 'u', size: [2800, 2800], batch_input_shape: [null, SIDE, SIDE, 3] },
+    };
+    for (const layer of [[flatten, dense], [enlarge]]) {
+      const modelTopology = { class_name: 'Sequential', config: { name: 's', layers: layer } };
+      const json = text({ modelTopology, weightsManifest: [] });
+      expect(await problemOf(planImport([source('model.json', json), head]))).toMatch(
+        /it needs more memory for one tile than there is/,
+      );
+    }
+    // Its backend was given up under it; it opens itself anew and computes the same.
+    expect(await model.forward(tiles, 2)).toEqual(before);
+    expect(model.backend).toMatchObject({ name: 'wasm', reasons: [expect.stringMatching(/an import had failed/)] });
+    model.dispose();
+    expect(await planImport([...graphModel(), head])).toMatchObject({ kind: 'model' });
+  });
+
+  it('a graph that is none', async () => {
+    const sources = await edited((json) => {
+      Object.assign(json.modelTopology, { node: 5 });
+    });
+    expect(await problemOf(planImport(sources))).toMatch(/its graph is damaged/);
+  });
+
   it('shards that are missing, short, or outside the folder', async () => {
     const [model, first, second] = graphModel();
     if (!model || !first || !second) throw new Error('three files');
@@ -264,7 +297,7 @@ describe('what is refused', () => {
       const weight = json.weightsManifest[0]?.weights[0];
       if (weight) weight.shape = [2 ** 20, 2 ** 20];
     });
-    expect(await problemOf(planImport(huge))).toMatch(/its weights need \d{13} bytes/);
+    expect(await problemOf(planImport(huge))).toMatch(/its weights are larger than 1 GB/);
     const outside = text({ modelTopology: {}, weightsManifest: [{ paths: ['../../secret'], weights: [] }] });
     expect(await problemOf(planImport([source('model.json', outside), head]))).toMatch(/weightsManifest is damaged/);
   });

@@ -23,6 +23,9 @@ export interface DeviceEncoder {
   dispose(): void;
 }
 
+/** Of all weights as float32, which they become however shards store them: more than any browser can run. */
+const MAX_WEIGHT_BYTES = 2 ** 30;
+
 /** Bytes of one number as shards store it. */
 const SHARD_BYTES: Readonly<Record<string, number>> = {
   float32: 4,
@@ -53,6 +56,7 @@ export function parseTfjsModel(json: unknown, shards: readonly Uint8Array[], pat
   };
   const { modelTopology: topology, signature, userDefinedMetadata, modelInitializer } = json as tf.io.ModelJSON;
   if (typeof topology !== 'object' || topology === null) fail('its modelTopology is no object');
+  if ('node' in topology && !(Array.isArray(topology.node) && 'versions' in topology)) fail('its graph is damaged');
   if (modelInitializer !== undefined) fail('it has an initializer (tables of words), which no encoder of tiles needs');
   const specs = groupsOf(json, path).flatMap(({ weights }) => weights);
   const needed = specs.reduce((sum, { name, shape, dtype, quantization }) => {
@@ -60,6 +64,8 @@ export function parseTfjsModel(json: unknown, shards: readonly Uint8Array[], pat
     if (width === undefined) return fail(`its weight ${name} has the type ${dtype}`);
     return sum + width * sizeOf(shape);
   }, 0);
+  const numbers = specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  if (numbers * 4 > MAX_WEIGHT_BYTES) fail('its weights are larger than 1 GB');
   const total = shards.reduce((sum, shard) => sum + shard.length, 0);
   if (needed !== total) fail(`its weights need ${needed} bytes, its shards hold ${total}`);
   const weightData = new Uint8Array(total);
@@ -111,6 +117,8 @@ export async function loadTfjsEncoder({ format, path, artifacts }: TfjsArtifacts
   };
   const refuse = (cause: unknown): never => {
     const reason = cause instanceof Error ? cause.message : String(cause);
+    if (cause instanceof RangeError || cause instanceof WebAssembly.RuntimeError)
+      return fail('it needs more memory for one tile than there is', cause);
     return fail(`TensorFlow.js cannot run it: ${reason.split('\n', 1)[0]?.slice(0, 200)}`, cause);
   };
   let model: tf.InferenceModel & { dispose(): void };
