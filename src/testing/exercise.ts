@@ -14,8 +14,7 @@ export type Outcome = 'read' | 'holes' | 'refused';
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof AppError)) return false;
   const { info } = error;
-  if (info.code === 'slide/read-failed')
-    return /was not given|^the server |^it lies on another server/.test(info.reason);
+  if (info.code === 'slide/read-failed') return /was not given|^the server /.test(info.reason);
   return ['slide/unrecognized', 'slide/unsupported', 'slide/corrupt', 'slide/tile-failed'].includes(info.code);
 }
 

@@ -157,9 +157,11 @@ export async function dicomWebFiles(
     find: () => undefined,
     list: () => [main.name],
     async readRemote(path, what, maxBytes, stop) {
-      const place = URL.canParse(path, base) ? new URL(path, base) : undefined;
-      if (place?.origin !== base.origin || !place.pathname.startsWith(below))
-        throw readFailed(what, 'it lies on another server than the one that was given, which is not asked');
+      const named = URL.canParse(path, base) ? new URL(path, base) : undefined;
+      if (!named?.pathname.startsWith(below))
+        throw readFailed(what, 'it does not lie below the address of the service, and nothing else is asked');
+      // A server behind another often calls itself by a name of its own: the one that a person gave is asked.
+      const place = new URL(named.pathname + named.search, base.origin);
       if (place.search === '') place.search = url.search;
       return take(async () => {
         for (let tried = form; ; tried++) {
