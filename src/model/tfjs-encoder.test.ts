@@ -4,10 +4,14 @@ import * as layers from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { isAppError } from '../errors.ts';
 import { formulaParameter, formulaTiles } from '../testing/formula-weights.ts';
+import { provideNodeWebgpu } from '../testing/node-webgpu.ts';
 import { type ImportSource, importModel, planImport } from './import.ts';
 import { loadModel } from './load.ts';
 import { toSafetensors } from './safetensors.ts';
 
+const noWebgpu = await provideNodeWebgpu();
+/** The software adapter computes on the same cores as everything else on the machine. */
+const PATIENCE = { timeout: 120_000 };
 const SIDE = 32;
 const SHAPES = {
   'attention.0.weight': [3, 6],
@@ -53,8 +57,20 @@ const kernel = formulaParameter(20, 'conv', [3, 3, 3, 6]);
 const bytesOf = (...arrays: readonly ArrayBufferView[]) =>
   new Uint8Array(arrays.flatMap((one) => [...new Uint8Array(one.buffer, one.byteOffset, one.byteLength)]));
 
+/** The kernel as the converter writes it with --quantize_uint8 or --quantize_uint16: v * scale + min. */
+function quantised(dtype: 'uint8' | 'uint16') {
+  const min = Math.min(...kernel);
+  const scale = (Math.max(...kernel) - min) / (dtype === 'uint8' ? 255 : 65_535);
+  const levels = [...kernel].map((v) => Math.round((v - min) / scale));
+  return {
+    spec: { quantization: { dtype, min, scale } },
+    data: dtype === 'uint8' ? Uint8Array.from(levels) : Uint16Array.from(levels),
+    kernel: Float32Array.from(levels, (v) => v * scale + min),
+  };
+}
+
 /** conv 3x3 stride 2 'same', ReLU, global mean, as a graph of TensorFlow; `planar` takes [B,3,T,T]. */
-function graphModel(planar = false): ImportSource[] {
+function graphModel(planar = false, stored?: ReturnType<typeof quantised>): ImportSource[] {
   const s = (value: string) => ({ s: Buffer.from(value).toString('base64') });
   const dims = planar ? ['-1', '3', `${SIDE}`, `${SIDE}`] : ['-1', `${SIDE}`, `${SIDE}`, '3'];
   const constant = (name: string, dtype: string) => ({
@@ -90,11 +106,11 @@ function graphModel(planar = false): ImportSource[] {
   return folder(
     { format: 'graph-model', modelTopology: { node, versions: {} } },
     [
-      { name: 'w', shape: [3, 3, 3, 6], dtype: 'float32' },
+      { name: 'w', shape: [3, 3, 3, 6], dtype: 'float32', ...stored?.spec },
       { name: 'axes', shape: [2], dtype: 'int32' },
       ...(planar ? [{ name: 'perm', shape: [4], dtype: 'int32' as const }] : []),
     ],
-    bytesOf(kernel, new Int32Array([1, 2]), new Int32Array(planar ? [0, 2, 3, 1] : [])),
+    bytesOf(stored?.data ?? kernel, new Int32Array([1, 2]), new Int32Array(planar ? [0, 2, 3, 1] : [])),
   );
 }
 
@@ -129,7 +145,12 @@ async function layersModel(): Promise<ImportSource[]> {
 }
 
 /** Features of the same encoder written with plain loops, then the head, in float64. */
-function byHand(tile: Uint8Array, mean: readonly number[], std: readonly number[]): { score: number; value: number } {
+function byHand(
+  tile: Uint8Array,
+  mean: readonly number[],
+  std: readonly number[],
+  kernel: Float32Array,
+): { score: number; value: number } {
   const out = SIDE / 2;
   const features = Array.from({ length: 6 }, (_, o) => {
     let sum = 0;
@@ -164,36 +185,49 @@ function byHand(tile: Uint8Array, mean: readonly number[], std: readonly number[
 }
 
 describe('an encoder in TensorFlow.js format under an attention head', () => {
+  const backends = noWebgpu === undefined ? (['cpu', 'wasm', 'webgpu'] as const) : (['cpu', 'wasm'] as const);
   it.each([
-    ['graph model', async () => graphModel()],
-    ['graph model that takes colours first', async () => graphModel(true)],
-    ['layers model', layersModel],
-  ])('%s', async (_, make) => {
-    const sources = [...(await make()), head];
-    const before = tf.engine().state.numTensors;
-    const plan = await planImport(sources);
-    expect(plan).toMatchObject({
-      kind: 'model',
-      encoder: { kind: 'tfjs', inputDim: 6, projected: false },
-      settings: { bag: { tilePx: SIDE } },
-    });
-    expect(plan.assumptions.join(' ')).not.toMatch(/no encoder/);
-    const files = await importModel(sources);
-    expect([...files.contents.keys()]).toContain('encoder/group1-shard2of2.bin');
-    const tiles = formulaTiles(5, SIDE);
-    for (const backend of ['cpu', 'wasm'] as const) {
-      const model = await loadModel(files, { backend });
-      const { scores, values } = await model.forward(tiles, 5);
-      model.dispose();
-      const { mean, std } = files.manifest.input;
-      for (let k = 0; k < 5; k++) {
-        const { score, value } = byHand(tiles.subarray(k * SIDE * SIDE * 3, (k + 1) * SIDE * SIDE * 3), mean, std);
-        expect(scores[k], `${backend}, score ${k}`).toBeCloseTo(score, 4);
-        expect(values[k], `${backend}, value ${k}`).toBeCloseTo(value, 4);
+    ['graph model', async () => graphModel(), kernel],
+    ['graph model that takes colours first', async () => graphModel(true), kernel],
+    ['graph model of bytes', async () => graphModel(false, quantised('uint8')), quantised('uint8').kernel],
+    ['graph model of 16-bit numbers', async () => graphModel(false, quantised('uint16')), quantised('uint16').kernel],
+    ['layers model', layersModel, kernel],
+  ])(
+    `%s, on ${backends.join(', ')}${noWebgpu === undefined ? '' : ` (${noWebgpu})`}`,
+    PATIENCE,
+    async (_, make, weights) => {
+      const sources = [...(await make()), head];
+      const before = tf.engine().state.numTensors;
+      const plan = await planImport(sources);
+      expect(plan).toMatchObject({
+        kind: 'model',
+        encoder: { kind: 'tfjs', inputDim: 6, projected: false },
+        settings: { bag: { tilePx: SIDE } },
+      });
+      expect(plan.assumptions.join(' ')).not.toMatch(/no encoder/);
+      const files = await importModel(sources);
+      expect([...files.contents.keys()]).toContain('encoder/group1-shard2of2.bin');
+      const tiles = formulaTiles(5, SIDE);
+      for (const backend of backends) {
+        const model = await loadModel(files, { backend });
+        expect(model.backend.name).toBe(backend);
+        const { scores, values } = await model.forward(tiles, 5);
+        model.dispose();
+        const { mean, std } = files.manifest.input;
+        for (let k = 0; k < 5; k++) {
+          const { score, value } = byHand(
+            tiles.subarray(k * SIDE * SIDE * 3, (k + 1) * SIDE * SIDE * 3),
+            mean,
+            std,
+            weights,
+          );
+          expect(scores[k], `${backend}, score ${k}`).toBeCloseTo(score, 4);
+          expect(values[k], `${backend}, value ${k}`).toBeCloseTo(value, 4);
+        }
       }
-    }
-    expect(tf.engine().state.numTensors).toBe(before);
-  });
+      expect(tf.engine().state.numTensors).toBe(before);
+    },
+  );
 });
 
 describe('what is refused', () => {
@@ -252,7 +286,7 @@ describe('what is refused', () => {
     expect(await problemOf(planImport(sources))).toMatch(/it gives \[1, 16, 16, 6\] for 1 tiles/);
   });
 
-  it('a layer that fills the memory, and what is open stays right', async () => {
+  it('a layer that fills the memory, and what is open stays right', PATIENCE, async () => {
     const files = await importModel([...graphModel(), head]);
     const model = await loadModel(files, { backend: 'wasm' });
     const tiles = formulaTiles(2, SIDE);
