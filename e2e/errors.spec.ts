@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import { encode } from 'fast-png';
 import type { ByteSource } from '../src/slide/slide.ts';
 import { readTiff, tagNumbers } from '../src/slide/tiff/directories.ts';
+import { BROKEN_FILES } from '../src/testing/cases.ts';
 import { drop, expect, isStained, sampleSlide, share, slideViewPixels, test, writeTestFile } from './milscope.ts';
 import { oneTile, smallTiff } from './small-tiff.ts';
 
@@ -81,6 +82,57 @@ for (const { name, make, code, says } of BAD_FILES) {
     expect(share(await slideViewPixels(page), isStained)).toBeGreaterThan(0.01);
   });
 }
+
+/** Longest time, ms, that the page did not answer while `act` ran. */
+async function longestSilence(page: Page, act: () => Promise<void>): Promise<number> {
+  await page.evaluate(() => {
+    const silence = { longest: 0, last: performance.now() };
+    setInterval(() => {
+      const now = performance.now();
+      silence.longest = Math.max(silence.longest, now - silence.last);
+      silence.last = now;
+    }, 20);
+    Object.assign(window, { silence });
+  });
+  await act();
+  return page.evaluate(() => (window as unknown as { silence: { longest: number } }).silence.longest);
+}
+
+// Of the case table, those that cost a parser the most.
+for (const name of ['tiff-chain-of-5000', 'ome-planes-in-many-images'])
+  test(`${name}, dear to read, costs a sentence and the page answers all the while`, async ({ page }) => {
+    const bytes = await BROKEN_FILES.find((one) => one.name === name)?.make();
+    if (!(bytes instanceof Uint8Array)) throw new RangeError(`no file ${name}`);
+    const file = writeTestFile(`${name}.tiff`, bytes);
+    await openSample(page);
+    const silence = await longestSilence(page, async () => {
+      await drop(page, file);
+      await expect(page.getByTestId('error').first()).toHaveAttribute('data-code', 'slide/corrupt', { timeout: 5_000 });
+    });
+    expect(silence).toBeLessThan(1_000);
+  });
+
+test('a parser that never ends is ended, and the next file opens', async ({ page }) => {
+  await openSample(page);
+  // No file is known that hangs a parser: an endless loop in the worker that the next file goes to stands for it.
+  const hung = page.workers().find((one) => /slide\.worker/.test(one.url()));
+  expect(hung).toBeDefined();
+  await hung?.evaluate(() => {
+    setTimeout(() => {
+      for (;;);
+    });
+  });
+  const silence = await longestSilence(page, async () => {
+    await drop(page, writeTestFile('hangs.tiff', oneTile()));
+    await expect(page.getByText('Opening hangs.tiff…')).toBeVisible({ timeout: 1_000 });
+    await drop(page, writeTestFile('next.tiff', oneTile()));
+    await expect(page.getByText('Opening next.tiff…')).toBeVisible({ timeout: 1_000 });
+    await expect(page.getByTestId('slide-info')).toHaveAttribute('data-levels', '1', { timeout: 10_000 });
+  });
+  expect(silence).toBeLessThan(1_000);
+  await expect(page.getByTestId('error')).toHaveCount(0);
+  await expect.poll(() => page.workers().some((one) => one === hung)).toBe(false);
+});
 
 test('a picture without pixel size waits for it; without tissue it says so', async ({ page }) => {
   const white = new Uint8Array(1024 * 1024 * 3).fill(245);
