@@ -51,6 +51,7 @@ class Workflow(unittest.TestCase):
         self.assertEqual(report["counts"], {"labelled": 4, "evaluated": 2, "positives": 1, "negatives": 1, "failed": 2, "pending": 0})
         self.assertEqual([(f["id"], f["code"]) for f in report["failures"]],
                          [("broken", "slide/unrecognized"), ("absent", "slide/read-failed")])
+        self.assertEqual((self.out / "figures.csv").read_text().splitlines()[0], "figure,value,low,high,note")
         with open(self.out / "slides.csv", newline="", encoding="utf-8") as table:
             self.assertEqual([row["status"] for row in csv.DictReader(table)], ["done", "done", "failed", "failed"])
         self.assertIn("<svg", (self.out / "report.html").read_text())

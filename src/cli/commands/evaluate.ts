@@ -28,7 +28,7 @@ export function evaluateCommand(terminal: Terminal): Command {
     .option('--predictions <folder>', 'instead of --slides: JSON files that `analyze` printed, named like the slides')
     .requiredOption('--labels <csv>', "PANDA's train.csv, or file,label[,split][,group][,stratum]")
     .requiredOption('--model <id>', 'a model that ships (see `models`), or the path of a model folder')
-    .requiredOption('--out <folder>', 'gets records.jsonl, report.json, slides.csv and report.html')
+    .requiredOption('--out <folder>', 'gets records.jsonl, report.json, figures.csv, slides.csv and report.html')
     .option('--split <name>', 'judge only the slides of this split')
     .option('--fit-temperature <split>', 'fit the temperature on this split, judge the others')
     .option('--mpp <um>', 'µm per level-0 px, where the slides do not say it', mppOption)

@@ -27,8 +27,13 @@ interface ImportOptions {
 /** `import-model FILE`: makes a model folder of a lab's own weights. */
 export function importModelCommand(terminal: Terminal): Command {
   return new Command('import-model')
-    .description('makes a model folder of PyTorch or safetensors weights, or checks one that is there')
-    .argument('<file...>', 'weights (.pth, .pt, .safetensors), with them a golden bag; or a model folder')
+    .description(
+      'makes a model folder of PyTorch or safetensors weights, with a TensorFlow.js encoder or without, or checks one that is there',
+    )
+    .argument(
+      '<file...>',
+      'weights (.pth, .pt, .safetensors), with them a golden bag or the folder of an encoder; or a model folder',
+    )
     .option('--out <dir>', 'folder to write; it must not exist yet')
     .option('--plan', 'only show what would become what')
     .option('--name <text>', 'what a person calls it')

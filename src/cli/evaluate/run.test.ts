@@ -72,6 +72,7 @@ it('writes a record a slide, the report, the table and the page; failures are na
   const report = JSON.parse(await readFile(path.join(out, 'report.json'), 'utf8'));
   expect(report.rows.map((row: { id: string }) => row.id)).toEqual(['a.svs', 'sub/b.tiff', 'd.svs']);
   expect((await readFile(path.join(out, 'slides.csv'), 'utf8')).trimEnd().split('\n')).toHaveLength(6);
+  expect(await readFile(path.join(out, 'figures.csv'), 'utf8')).toContain('\nAUROC,');
   expect(await readFile(path.join(out, 'report.html'), 'utf8')).toContain('<svg');
 });
 

@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { BagPrediction } from '../../analysis/prediction.ts';
 import { AppError } from '../../errors.ts';
 import { evaluateCohort, matchSlides, type SlideMatch, toCohortCsv } from '../../evaluation/cohort.ts';
+import { toFiguresCsv } from '../../evaluation/figures.ts';
 import { parseLabels } from '../../evaluation/labels.ts';
 import {
   type CohortRecord,
@@ -41,7 +42,7 @@ export interface EvaluateRequest {
 }
 
 /**
- * Runs what is missing, writes records.jsonl, report.json, slides.csv and report.html into `out`; a short summary.
+ * Runs what is missing, writes records.jsonl, report.json, figures.csv, slides.csv and report.html into `out`; a short summary.
  * @throws usage, model/unknown, AbortError
  */
 export async function evaluate(request: EvaluateRequest, terminal: Terminal, worker = workerCommand(request)) {
@@ -79,9 +80,10 @@ export async function evaluate(request: EvaluateRequest, terminal: Terminal, wor
       ...(request.fitSplit === undefined ? {} : { fitSplit: request.fitSplit }),
     },
   );
-  const outputs = { json: 'report.json', csv: 'slides.csv', html: 'report.html' };
+  const outputs = { json: 'report.json', csv: 'slides.csv', figures: 'figures.csv', html: 'report.html' };
   await writeFile(path.join(request.out, outputs.json), `${toJsonText(report)}\n`);
   await writeFile(path.join(request.out, outputs.csv), toCohortCsv(report));
+  await writeFile(path.join(request.out, outputs.figures), toFiguresCsv(report));
   await writeFile(path.join(request.out, outputs.html), toReportPage(report));
   const { roc: _, reliability: __, rows: ___, ...summary } = report;
   return {
