@@ -2,8 +2,10 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app/App.tsx';
 import { createActions, readSample } from './app/actions.ts';
 import { missingIn } from './app/browser-needs.ts';
+import { displayOn } from './app/display.ts';
 import { createScreenStore } from './app/store.ts';
 import { TooOld } from './app/TooOld.tsx';
+import { screenOffers, screenSpace } from './viewer/screen-space.ts';
 import { connectAnalysis, connectSlides } from './worker/connect.ts';
 import { openImportedModels } from './worker/imported-models.ts';
 import { shippedModels } from './worker/model-urls.ts';
@@ -20,6 +22,7 @@ function openSession() {
   const store = createScreenStore(
     model?.id ?? '',
     BACKENDS.find((name) => name === asked),
+    displayOn(screenSpace(screenOffers())),
   );
   const slides = connectSlides();
   const actions = createActions(store, {

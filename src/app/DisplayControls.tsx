@@ -15,7 +15,7 @@ import type { OpenSlide } from './store.ts';
 /** The colours on the screen: which they are, and by how much they are changed. */
 export function DisplayControls({ slide }: { slide: OpenSlide }) {
   const { actions } = useSession();
-  const { colors, adjustment } = useScreen((screen) => screen.display);
+  const { colors, managed, adjustment } = useScreen((screen) => screen.display);
   const profile = slide.info.colorProfile;
   const { brightness, contrast, gamma } = adjustment;
   const adjust = (change: Partial<typeof adjustment>) =>
@@ -29,8 +29,8 @@ export function DisplayControls({ slide }: { slide: OpenSlide }) {
       {profile !== undefined && profile.problem === undefined && (
         <Switch
           className="switch"
-          isSelected={colors === 'managed'}
-          onChange={(isOn) => actions.setDisplay({ colors: isOn ? 'managed' : 'stored' })}
+          isSelected={colors !== 'stored'}
+          onChange={(isOn) => actions.setDisplay({ colors: isOn ? managed : 'stored' })}
         >
           <span className="switch-track" />
           Scanner colours

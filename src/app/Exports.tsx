@@ -34,13 +34,15 @@ export function Exports({
       saveFile(`${stem}.csv`, new Blob([toCsv(result)], { type: 'text/csv' }));
     } else if (view.current !== undefined) {
       const mpp = mppOf(slide);
+      // The picture is in sRGB, so that it looks alike wherever it is opened.
+      const colors = display.colors === 'stored' ? 'stored' : 'managed';
       const adjusted = adjustmentWords(display.adjustment);
       const words = {
         lines: [
           'Research use only. Not for diagnosis.',
           `${slide.info.name} · ${result.modelId} · ${numbersOf(result)}`,
           ...result.notes.map(({ text }) => text),
-          `Colour: ${colorWords(slide.info.colorProfile, display.colors)}`,
+          `Colour: ${colorWords(slide.info.colorProfile, colors)}`,
           ...(adjusted === undefined ? [] : [`Display adjusted: ${adjusted}`]),
         ],
         umPerPx: mpp === undefined ? undefined : mpp / view.current.position().scale,

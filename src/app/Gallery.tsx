@@ -6,6 +6,7 @@ import type { Rect } from '../geometry.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import type { TileBag } from '../tiling/bag.ts';
 import { turnSquare, uprightOf } from '../viewer/orientation.ts';
+import { canvasSpace } from './display.ts';
 import { times } from './numbers.ts';
 import { useScreen, useSession } from './session.ts';
 
@@ -71,16 +72,17 @@ function regionOf(info: SlideInfo, bag: TileBag, tile: number): Rect & { readonl
 
 function Thumbnail({ info, bag, tile }: { info: SlideInfo; bag: TileBag; tile: number }) {
   const { slides } = useSession();
-  const colors = useScreen((screen) => screen.display.colors);
+  const { colors, managed } = useScreen((screen) => screen.display);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [hasFailed, setFailed] = useState(false);
+  const space = canvasSpace(info.colorProfile, managed);
   useEffect(() => {
     const controller = new AbortController();
     setFailed(false);
     slides
       .readRegion(info.id, regionOf(info, bag, tile), controller.signal, colors)
       .then((bitmap) => {
-        const context = canvas.current?.getContext('2d');
+        const context = canvas.current?.getContext('2d', { colorSpace: space });
         if (context && !controller.signal.aborted) {
           context.save();
           context.imageSmoothingQuality = 'high';
@@ -94,7 +96,7 @@ function Thumbnail({ info, bag, tile }: { info: SlideInfo; bag: TileBag; tile: n
         if (!isAbort(error)) setFailed(true);
       });
     return () => controller.abort();
-  }, [slides, info, bag, tile, colors]);
+  }, [slides, info, bag, tile, colors, space]);
   return hasFailed ? (
     <span className="thumbnail-hole">unreadable</span>
   ) : (

@@ -6,7 +6,7 @@ import { SlideViewer } from '../viewer/SlideViewer.tsx';
 import { MAGNIFICATIONS, toUmPerPx } from '../viewer/scale-bar.ts';
 import type { SlideView } from '../viewer/slide-view.ts';
 import { AdjustedNotice } from './DisplayControls.tsx';
-import { PLAIN_DISPLAY } from './display.ts';
+import { canvasSpace, PLAIN_DISPLAY } from './display.ts';
 import { ErrorNotice } from './ErrorNotice.tsx';
 import { Gallery } from './Gallery.tsx';
 import { focusOf, type KeyAction, keyAction } from './keys.ts';
@@ -72,7 +72,7 @@ export function SlideStage({
   const act = useCallback(
     (action: KeyAction) => {
       const on = view.current;
-      const { heatmap, chosenTile } = store.getState();
+      const { heatmap, chosenTile, display } = store.getState();
       switch (action) {
         case 'pan-left':
           return on?.panBy(-0.2, 0);
@@ -99,7 +99,7 @@ export function SlideStage({
         case 'heatmap':
           return actions.setHeatmap({ isOn: !heatmap.isOn });
         case 'colours':
-          return actions.setDisplay({ colors: store.getState().display.colors === 'managed' ? 'stored' : 'managed' });
+          return actions.setDisplay({ colors: display.colors === 'stored' ? display.managed : 'stored' });
         case 'display-reset':
           return actions.setDisplay({ adjustment: PLAIN_DISPLAY.adjustment });
         case 'opacity-down':
@@ -144,6 +144,7 @@ export function SlideStage({
           key={info.id}
           info={info}
           mpp={mpp}
+          space={canvasSpace(info.colorProfile, display.managed)}
           readTile={(level, col, row, signal) => slides.readTile(info.id, level, col, row, signal, display.colors)}
           readReduced={(region, signal) => slides.readReduced(info.id, region, signal, display.colors)}
           tilesKey={info.colorProfile === undefined ? 'stored' : display.colors}

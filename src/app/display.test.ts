@@ -1,15 +1,25 @@
 import { expect, it } from 'vitest';
 import { NEUTRAL } from '../viewer/display-curve.ts';
-import { adjustmentWords, colorWords, fromSlider, onSlider } from './display.ts';
+import { adjustmentWords, canvasSpace, colorWords, displayOn, fromSlider, onSlider } from './display.ts';
 
 it('says which colours are on the screen, and why', () => {
   const profile = { name: 'AT2', problem: undefined };
   expect(colorWords(profile, 'managed')).toBe('scanner profile → sRGB (AT2)');
+  expect(colorWords(profile, 'managed-p3')).toBe('scanner profile → Display-P3 (AT2)');
   expect(colorWords(profile, 'stored')).toBe('as stored: profile AT2 is off');
   expect(colorWords(undefined, 'managed')).toBe('as stored: no profile in the slide');
   expect(colorWords({ name: 'AT2', problem: 'its end is missing' }, 'managed')).toBe(
     'as stored: its profile cannot be used (its end is missing)',
   );
+});
+
+it('offers Display-P3 where the screen does, and only to slides whose profile leads there', () => {
+  expect(displayOn('srgb')).toMatchObject({ colors: 'managed', managed: 'managed' });
+  expect(displayOn('display-p3')).toMatchObject({ colors: 'managed-p3', managed: 'managed-p3' });
+  expect(canvasSpace({ name: 'AT2', problem: undefined }, 'managed-p3')).toBe('display-p3');
+  expect(canvasSpace({ name: 'AT2', problem: 'its end is missing' }, 'managed-p3')).toBe('srgb');
+  expect(canvasSpace(undefined, 'managed-p3')).toBe('srgb');
+  expect(canvasSpace({ name: 'AT2', problem: undefined }, 'managed')).toBe('srgb');
 });
 
 it('names what is adjusted, and nothing else', () => {

@@ -1,22 +1,40 @@
 /** How the slide is shown: the colours of its scanner or as stored, brighter or not. No number of a model depends on it. */
+import type { ScreenSpace } from '../slide/color-profile.ts';
 import type { ColorProfile } from '../slide/slide.ts';
 import { type Adjustment, isNeutral, NEUTRAL } from '../viewer/display-curve.ts';
 import type { ScreenColors } from '../worker/protocol.ts';
 
+export type ManagedColors = Exclude<ScreenColors, 'stored'>;
+
 export interface DisplaySettings {
   readonly colors: ScreenColors;
+  /** Those of `colors` when they are not as stored: by what the screen offered when the page was opened. */
+  readonly managed: ManagedColors;
   readonly adjustment: Adjustment;
 }
 
-export const PLAIN_DISPLAY: DisplaySettings = { colors: 'managed', adjustment: NEUTRAL };
+export const PLAIN_DISPLAY: DisplaySettings = { colors: 'managed', managed: 'managed', adjustment: NEUTRAL };
+
+/** On a screen of so many colours. */
+export function displayOn(space: ScreenSpace): DisplaySettings {
+  const managed = space === 'display-p3' ? 'managed-p3' : 'managed';
+  return { ...PLAIN_DISPLAY, colors: managed, managed };
+}
+
+/** Of the canvas that a slide is drawn on: only one with a usable profile has colours that sRGB lacks. */
+export function canvasSpace(profile: ColorProfile | undefined, managed: ManagedColors): ScreenSpace {
+  return managed === 'managed-p3' && profile !== undefined && profile.problem === undefined ? 'display-p3' : 'srgb';
+}
 
 /** One line: which colours are on the screen, and why. */
 export function colorWords(profile: ColorProfile | undefined, colors: ScreenColors): string {
   if (profile === undefined) return 'as stored: no profile in the slide';
   if (profile.problem !== undefined) return `as stored: its profile cannot be used (${profile.problem})`;
-  return colors === 'managed'
-    ? `scanner profile → sRGB (${profile.name})`
-    : `as stored: profile ${profile.name} is off`;
+  return {
+    managed: `scanner profile → sRGB (${profile.name})`,
+    'managed-p3': `scanner profile → Display-P3 (${profile.name})`,
+    stored: `as stored: profile ${profile.name} is off`,
+  }[colors];
 }
 
 /** "brightness +10 %, gamma 1.2", or undefined when nothing is adjusted. */

@@ -124,7 +124,11 @@ export interface Screen {
 export type ScreenStore = StoreApi<Screen>;
 
 /** The state of a page that has just been loaded. */
-export function createScreenStore(modelId: string, forcedBackend: BackendName | undefined): ScreenStore {
+export function createScreenStore(
+  modelId: string,
+  forcedBackend: BackendName | undefined,
+  display: DisplaySettings = PLAIN_DISPLAY,
+): ScreenStore {
   return createStore<Screen>(() => ({
     slide: { status: 'none' },
     run: { status: 'idle', previous: undefined },
@@ -135,7 +139,7 @@ export function createScreenStore(modelId: string, forcedBackend: BackendName | 
     bagChoice: 'model',
     forcedBackend,
     heatmap: { isOn: true, mode: 'attention', colours: 'viridis', opacity: 0.65, threshold: 0 },
-    display: PLAIN_DISPLAY,
+    display,
     chosenTile: undefined,
     notice: undefined,
     hasKeys: true,

@@ -1,6 +1,9 @@
 /** What an ICC profile says of itself, read before any library touches it. */
 import type { ColorProfile } from './slide.ts';
 
+/** The colours that screens offer. */
+export type ScreenSpace = 'srgb' | 'display-p3';
+
 export const PROFILE_LIMITS = {
   /** Scanners write up to half a megabyte. */
   bytes: 8 * 2 ** 20,

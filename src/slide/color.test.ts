@@ -1,13 +1,14 @@
 /** The colours of the scanner: applied for the eye as Little CMS does, and never to what a model reads. */
 import { describe, expect, it } from 'vitest';
-import { deltaE2000, srgbToLab } from '../testing/delta-e.ts';
+import { deltaE2000, toLab } from '../testing/delta-e.ts';
 import golden from '../testing/goldens/color.json' with { type: 'json' };
 import { itWithShared, sharedSource } from '../testing/shared-data.ts';
 import { openSyntheticSlide } from '../testing/synthetic-slide.ts';
 import { planBag } from '../tiling/bag.ts';
 import { readBatches } from '../tiling/batches.ts';
-import { createColorTable, toScreenColors } from './codecs/color-table.ts';
-import { describeProfile } from './color-profile.ts';
+import { createColorTables, toScreenColors } from './codecs/color-table.ts';
+import { displayP3Profile } from './codecs/display-p3.ts';
+import { describeProfile, type ScreenSpace } from './color-profile.ts';
 import { openSlide, singleFile } from './open.ts';
 import type { Slide } from './slide.ts';
 
@@ -16,14 +17,18 @@ const colors = bytesOf(golden.colors);
 const [matrix] = golden.profiles;
 const matrixProfile = bytesOf(matrix?.icc ?? '');
 
-/** CIEDE2000 between RGBA and RGB pixels. */
-function differences(rgba: Uint8ClampedArray, rgb: Uint8Array): { readonly mean: number; readonly max: number } {
+/** CIEDE2000 between RGBA and RGB pixels of one kind of screen. */
+function differences(
+  rgba: Uint8ClampedArray,
+  rgb: Uint8Array,
+  space: ScreenSpace,
+): { readonly mean: number; readonly max: number } {
   let [sum, max] = [0, 0];
   const count = rgb.length / 3;
   for (let i = 0; i < count; i++) {
     const difference = deltaE2000(
-      srgbToLab(rgba.subarray(i * 4, i * 4 + 3)),
-      srgbToLab(rgb.subarray(i * 3, i * 3 + 3)),
+      toLab(rgba.subarray(i * 4, i * 4 + 3), space),
+      toLab(rgb.subarray(i * 3, i * 3 + 3), space),
     );
     sum += difference;
     max = Math.max(max, difference);
@@ -46,33 +51,63 @@ describe('the measure of colour difference', () => {
   });
 });
 
+const SPACES = [
+  ['sRGB', 'srgb', 'srgb'],
+  ['Display-P3', 'display-p3', 'displayP3'],
+] as const;
+
 describe('the table', () => {
-  it.each(golden.profiles)('of $name gives the colours of Little CMS', async ({ name, icc, srgb }) => {
-    const profile = bytesOf(icc);
-    expect(describeProfile(profile)).toEqual({ name, problem: undefined });
-    const { mean, max } = differences(toScreenColors(colors, await createColorTable(profile)), bytesOf(srgb));
-    expect(mean).toBeLessThan(0.5);
-    expect(max).toBeLessThan(5);
-    // What it is for: without the profile the same colours are wrong by far.
-    expect(differences(toScreenColors(colors, undefined), bytesOf(srgb)).mean).toBeGreaterThan(2);
+  for (const [words, space, key] of SPACES) {
+    it.each(golden.profiles)(`of $name gives the colours of Little CMS in ${words}`, async (one) => {
+      const [profile, expected] = [bytesOf(one.icc), bytesOf(one[key])];
+      expect(describeProfile(profile)).toEqual({ name: one.name, problem: undefined });
+      const table = (await createColorTables(profile))[space];
+      expect(table.space).toBe(space);
+      const { mean, max } = differences(toScreenColors(colors, table), expected, space);
+      expect(mean).toBeLessThan(0.5);
+      expect(max).toBeLessThan(5);
+      // What it is for: without the profile the same colours are wrong by far.
+      expect(differences(toScreenColors(colors, undefined), expected, space).mean).toBeGreaterThan(2);
+    });
+
+    for (const one of golden.shared)
+      itWithShared(one.path, `of ${one.path} gives the colours of Little CMS in ${words}`, async () => {
+        const slide = await openSlide(singleFile(await sharedSource(one.path)));
+        // The samples of BPAEC are grey: its profile is for a palette.
+        if (one.path.includes('BPAEC')) expect(slide.info.colorProfile).toBeUndefined();
+        else {
+          expect(slide.info.colorProfile).toEqual({ name: one.name, problem: undefined });
+          const table = (await createColorTables(slide.colorProfile ?? new Uint8Array()))[space];
+          expect(differences(toScreenColors(colors, table), bytesOf(one[key]), space).mean).toBeLessThan(0.5);
+        }
+        await slide.close();
+      });
+  }
+
+  it('to Display-P3 keeps colours that sRGB has not, and looks the same within sRGB', async () => {
+    const tables = await createColorTables(matrixProfile);
+    const [srgb, wide] = [toScreenColors(colors, tables.srgb), toScreenColors(colors, tables['display-p3'])];
+    let [clipped, inside] = [0, 0];
+    for (let at = 0; at < srgb.length; at += 4) {
+      const [one, other] = [srgb.subarray(at, at + 3), wide.subarray(at, at + 3)];
+      const difference = deltaE2000(toLab(one, 'srgb'), toLab(other, 'display-p3'));
+      if (one.some((value) => value === 0 || value === 255)) clipped = Math.max(clipped, difference);
+      else inside = Math.max(inside, difference);
+    }
+    expect(clipped).toBeGreaterThan(5);
+    expect(inside).toBeLessThan(2);
   });
 
-  for (const { path, name, srgb } of golden.shared)
-    itWithShared(path, `of ${path} gives the colours of Little CMS`, async () => {
-      const slide = await openSlide(singleFile(await sharedSource(path)));
-      // The samples of BPAEC are grey: its profile is for a palette.
-      if (path.includes('BPAEC')) expect(slide.info.colorProfile).toBeUndefined();
-      else {
-        expect(slide.info.colorProfile).toEqual({ name, problem: undefined });
-        const table = await createColorTable(slide.colorProfile ?? new Uint8Array());
-        expect(differences(toScreenColors(colors, table), bytesOf(srgb)).mean).toBeLessThan(0.5);
-      }
-      await slide.close();
-    });
+  it('of Display-P3 itself changes nothing on such a screen', async () => {
+    expect(describeProfile(displayP3Profile())).toEqual({ name: 'Display P3', problem: undefined });
+    const shown = toScreenColors(colors, (await createColorTables(displayP3Profile()))['display-p3']);
+    const rgb = shown.filter((_, i) => i % 4 !== 3);
+    expect(Math.max(...rgb.map((value, i) => Math.abs(value - (colors[i] ?? 0))))).toBeLessThanOrEqual(1);
+  });
 
   it('leaves the stored pixels alone, and shows them as they are without a profile', async () => {
     const stored = colors.slice();
-    toScreenColors(colors, await createColorTable(matrixProfile));
+    toScreenColors(colors, (await createColorTables(matrixProfile)).srgb);
     expect(colors).toEqual(stored);
     const shown = toScreenColors(colors, undefined);
     expect(shown.filter((_, i) => i % 4 !== 3)).toEqual(new Uint8ClampedArray(colors));
@@ -86,7 +121,7 @@ describe('the table', () => {
   ])('is refused for a profile %s', async (_, profile) => {
     const padded = new Uint8Array(Math.max(128, profile.length));
     padded.set(profile);
-    await expect(createColorTable(padded)).rejects.toMatchObject({ info: { code: 'slide/unsupported' } });
+    await expect(createColorTables(padded)).rejects.toMatchObject({ info: { code: 'slide/unsupported' } });
   });
 });
 
@@ -103,12 +138,12 @@ describe('a damaged profile', () => {
         const at = (seed * 7919 + k * 104_729) % (k % 2 === 0 ? 260 : bytes.length);
         bytes[at] = (seed * 31 + k * 97) & 255;
       }
-      const table = await createColorTable(bytes).catch((error: unknown) => {
+      const tables = await createColorTables(bytes).catch((error: unknown) => {
         expect(error).toMatchObject({ info: { code: 'slide/unsupported' } });
         refused++;
         return undefined;
       });
-      if (table) expect(table).toHaveLength(33 ** 3 * 3);
+      for (const table of Object.values(tables ?? {})) expect(table.points).toHaveLength(33 ** 3 * 3);
     }
     expect(refused).toBeGreaterThan(0);
     expect(refused).toBeLessThan(mutants);
@@ -168,7 +203,7 @@ describe('a slide with a profile', () => {
     expect(before.equals(await modelBytes(plain))).toBe(true);
     // The screen asks for its colours in between: tiles are shared by a cache.
     const tile = await managed.readTile(0, 0, 0);
-    const shown = toScreenColors(tile.data, await createColorTable(matrixProfile));
+    const shown = toScreenColors(tile.data, (await createColorTables(matrixProfile)).srgb);
     expect(Buffer.from(shown.filter((_, i) => i % 4 !== 3)).equals(tile.data)).toBe(false);
     expect(before.equals(await modelBytes(managed))).toBe(true);
   });

@@ -1,13 +1,20 @@
 /** How different two colours look. */
 
-/** Lab of an sRGB colour 0..255, under D65. @see IEC 61966-2-1; CIE 15:2018 */
-export function srgbToLab(rgb: ArrayLike<number>): readonly [number, number, number] {
+/** Linear light to X, Y, Z under D65, row by row. @see IEC 61966-2-1; CSS Color 4, sample code for color conversions */
+const TO_XYZ = {
+  srgb: [0.4124564, 0.3575761, 0.1804375, 0.2126729, 0.7151522, 0.072175, 0.0193339, 0.119192, 0.9503041],
+  'display-p3': [0.4865709, 0.2656677, 0.1982173, 0.2289746, 0.6917385, 0.0792869, 0, 0.0451134, 1.0439444],
+} as const;
+
+/** Lab of a colour 0..255 of a screen, under D65. @see CIE 15:2018 */
+export function toLab(rgb: ArrayLike<number>, space: keyof typeof TO_XYZ): readonly [number, number, number] {
   const linear = (value: number) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
   const [r, g, b] = [linear((rgb[0] ?? 0) / 255), linear((rgb[1] ?? 0) / 255), linear((rgb[2] ?? 0) / 255)];
   const f = (t: number) => (t > 216 / 24389 ? Math.cbrt(t) : ((24389 / 27) * t + 16) / 116);
-  const x = f((0.4124564 * r + 0.3575761 * g + 0.1804375 * b) / 0.95047);
-  const y = f(0.2126729 * r + 0.7151522 * g + 0.072175 * b);
-  const z = f((0.0193339 * r + 0.119192 * g + 0.9503041 * b) / 1.08883);
+  const [xr, xg, xb, yr, yg, yb, zr, zg, zb] = TO_XYZ[space];
+  const x = f((xr * r + xg * g + xb * b) / 0.95047);
+  const y = f(yr * r + yg * g + yb * b);
+  const z = f((zr * r + zg * g + zb * b) / 1.08883);
   return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
 }
 

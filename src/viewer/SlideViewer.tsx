@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { HeatmapPicture } from '../analysis/heatmap.ts';
 import type { Rect } from '../geometry.ts';
+import type { ScreenSpace } from '../slide/color-profile.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import { type Adjustment, isNeutral, toCurve } from './display-curve.ts';
 import { ScaleAndMagnification } from './ScaleAndMagnification.tsx';
@@ -12,6 +13,8 @@ export interface SlideViewerProps {
   readonly info: SlideInfo;
   /** µm per level-0 px, or undefined when nobody knows it. */
   readonly mpp: number | undefined;
+  /** Of the colours of the tiles. */
+  readonly space: ScreenSpace;
   readonly readTile: ReadTile;
   readonly readReduced: ReadReduced;
   /** Changes when `readTile` gives other tiles than before: all are read again. */
@@ -31,7 +34,7 @@ export interface SlideViewerProps {
 
 /** One slide on screen. React never sees a pixel: it holds the view, and the view draws. */
 export function SlideViewer(props: SlideViewerProps) {
-  const { info, mpp, tilesKey, adjustment, heatmap, opacity, hovered, chosen } = props;
+  const { info, mpp, space, tilesKey, adjustment, heatmap, opacity, hovered, chosen } = props;
   const host = useRef<HTMLDivElement>(null);
   const latest = useRef(props);
   latest.current = props;
@@ -44,6 +47,7 @@ export function SlideViewer(props: SlideViewerProps) {
     const opened = openSlideView(
       element,
       info,
+      space,
       {
         readTile: (level, col, row, signal) => latest.current.readTile(level, col, row, signal),
         readReduced: (region, signal) => latest.current.readReduced(region, signal),
@@ -61,7 +65,7 @@ export function SlideViewer(props: SlideViewerProps) {
       latest.current.onView(undefined);
       opened.destroy();
     };
-  }, [info]);
+  }, [info, space]);
 
   // While the view only pans there is nothing to render.
   useEffect(() => view?.watch((next) => setPosition((known) => (isSameZoom(known, next) ? known : next))), [view]);

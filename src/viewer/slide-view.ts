@@ -2,6 +2,7 @@
 import OpenSeadragon from 'openseadragon';
 import type { HeatmapPicture } from '../analysis/heatmap.ts';
 import type { Rect } from '../geometry.ts';
+import type { ScreenSpace } from '../slide/color-profile.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import { applyCurve } from './display-curve.ts';
 import { createDisplayFilter } from './display-filter.ts';
@@ -9,6 +10,7 @@ import { type Affine, applyAffine, createHeatmapLayer, toAffine } from './heatma
 import { isOnItsSide, uprightOf } from './orientation.ts';
 import { tilesInCache, toPyramid } from './pyramid.ts';
 import { createTileSource, type FailedTile, NO_LONGER_WANTED, type ReadReduced, type ReadTile } from './tile-source.ts';
+import { WideDrawer } from './wide-drawer.ts';
 
 export interface ViewPosition {
   /** CSS px of the screen for one level-0 px. */
@@ -77,6 +79,7 @@ const MIN_ZOOM_OF_HOME = 0.5;
 export function openSlideView(
   element: HTMLElement,
   info: SlideInfo,
+  space: ScreenSpace,
   readers: { readonly readTile: ReadTile; readonly readReduced: ReadReduced },
   events: SlideViewEvents,
 ): SlideView {
@@ -85,7 +88,7 @@ export function openSlideView(
   const upright = uprightOf(info.orientation);
   /** OpenSeadragon mirrors after it turned: what it counts clockwise then goes the other way on the screen. */
   const clockwise = upright.isMirrored ? -1 : 1;
-  const tiles = createTileSource(info, readers, events.onTileFailed);
+  const tiles = createTileSource(info, space, readers, events.onTileFailed);
   const viewer = OpenSeadragon({
     element,
     tileSources: [tiles.source],
@@ -99,7 +102,7 @@ export function openSlideView(
     navigatorDisplayRegionColor: '#3451b2',
     ...(isOnItsSide(upright) ? { navigatorWidth: NAVIGATOR_PX, navigatorHeight: NAVIGATOR_PX } : navigatorSize(info)),
     degrees: upright.degrees,
-    drawer: hasRealWebGl() ? ['webgl', 'canvas'] : ['canvas'],
+    drawer: space === 'display-p3' ? [WideDrawer] : hasRealWebGl() ? ['webgl', 'canvas'] : ['canvas'],
     maxImageCacheCount: tilesInCache(steps),
     imageLoaderLimit: TILE_REQUESTS,
     // A tile that waits behind others in the pool has not failed.

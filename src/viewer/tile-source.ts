@@ -1,9 +1,11 @@
 /** Our tiles for OpenSeadragon: levels counted from the smallest, exact ratios, requests that can be aborted. */
 import OpenSeadragon from 'openseadragon';
 import { isAbort } from '../errors.ts';
+import type { ScreenSpace } from '../slide/color-profile.ts';
 import type { ReducedRegion } from '../slide/reduced.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import { type Step, tileAt, tileBounds, tilePixels, toPyramid } from './pyramid.ts';
+import { WIDE_BITMAP } from './wide-drawer.ts';
 
 export type ReadTile = (level: number, col: number, row: number, signal: AbortSignal) => Promise<ImageBitmap>;
 
@@ -45,6 +47,7 @@ OpenSeadragon.converter.learnDestroy('imageBitmap', (bitmap: ImageBitmap) => bit
  */
 export function createTileSource(
   info: SlideInfo,
+  space: ScreenSpace,
   { readTile, readReduced }: { readonly readTile: ReadTile; readonly readReduced: ReadReduced },
   onTileFailed: (error: unknown, tile: FailedTile) => void,
 ): SlideTiles {
@@ -127,7 +130,7 @@ export function createTileSource(
         .then(
           (bitmap) => {
             if (isClosed) bitmap.close();
-            else job.finish(bitmap, null, 'imageBitmap');
+            else job.finish(bitmap, null, space === 'display-p3' ? WIDE_BITMAP : 'imageBitmap');
           },
           () => {
             if (!isClosed) job.fail(NO_LONGER_WANTED, null);

@@ -28,8 +28,8 @@ export interface RemoteFile {
 /** Where a slide lies: posted to each worker, which opens it for itself. */
 export type SlideFile = Blob | RemoteFile;
 
-/** Colours for the screen: through the slide's ICC profile to sRGB where it has a usable one, or as stored. */
-export type ScreenColors = 'managed' | 'stored';
+/** Colours for the screen: through the slide's ICC profile, where it has a usable one, to sRGB or Display-P3; or as stored. */
+export type ScreenColors = 'managed' | 'managed-p3' | 'stored';
 
 /** Served by each worker of the slide pool. */
 export interface SlideCalls {

@@ -1,6 +1,6 @@
 /** One worker of the slide pool: opens slides by byte range and gives tiles as bitmaps for the screen, bytes for models. */
 import { AppError, isAppError } from '../errors.ts';
-import { type ColorTable, createColorTable, toScreenColors } from '../slide/codecs/color-table.ts';
+import { type ColorTable, type ColorTables, createColorTables, toScreenColors } from '../slide/codecs/color-table.ts';
 import { openSlide } from '../slide/open.ts';
 import { readReduced } from '../slide/reduced.ts';
 import { readRegion } from '../slide/region.ts';
@@ -22,9 +22,12 @@ serve<SlideCalls>(self as unknown as Port, slideHandlers(true), { first: ['open'
  */
 function slideHandlers(isForScreen: boolean): Handlers<SlideCalls> {
   const slides = new Map<string, Slide>();
-  /** From the colours of the scanner to sRGB, of slides with a usable profile. */
-  const tables = new Map<string, ColorTable>();
-  const tableFor = (slideId: string, colors: ScreenColors) => (colors === 'managed' ? tables.get(slideId) : undefined);
+  /** From the colours of the scanner to those of a screen, of slides with a usable profile. */
+  const tables = new Map<string, ColorTables>();
+  const tableFor = (slideId: string, colors: ScreenColors): ColorTable | undefined => {
+    const ofSlide = tables.get(slideId);
+    return { managed: ofSlide?.srgb, 'managed-p3': ofSlide?.['display-p3'], stored: undefined }[colors];
+  };
   const find = (slideId: string): Slide => {
     const slide = slides.get(slideId);
     if (!slide) throw new AppError({ code: 'internal', reason: 'the slide is not open in this worker' });
@@ -38,8 +41,8 @@ function slideHandlers(isForScreen: boolean): Handlers<SlideCalls> {
       await before?.close();
       tables.delete(slide.info.id);
       if (!isForScreen) return slide.info;
-      const { info, table } = await colorsOf(slide);
-      if (table) tables.set(info.id, table);
+      const { info, ofSlide } = await colorsOf(slide);
+      if (ofSlide) tables.set(info.id, ofSlide);
       return info;
     },
     async tile({ slideId, level, col, row, colors }, { signal, transfer }) {
@@ -83,21 +86,29 @@ function slideHandlers(isForScreen: boolean): Handlers<SlideCalls> {
   };
 }
 
-/** The table of a slide's profile; where that cannot be used, the info says so. */
-async function colorsOf({ info, colorProfile }: Slide): Promise<{ info: SlideInfo; table: ColorTable | undefined }> {
-  if (!colorProfile || !info.colorProfile || info.colorProfile.problem !== undefined) return { info, table: undefined };
+/** The tables of a slide's profile; where that cannot be used, the info says so. */
+async function colorsOf({ info, colorProfile }: Slide): Promise<{ info: SlideInfo; ofSlide: ColorTables | undefined }> {
+  if (!colorProfile || !info.colorProfile || info.colorProfile.problem !== undefined)
+    return { info, ofSlide: undefined };
   try {
-    return { info, table: await createColorTable(colorProfile) };
+    return { info, ofSlide: await createColorTables(colorProfile) };
   } catch (error) {
     if (!isAppError(error, 'slide/unsupported')) throw error;
     const problem = 'Little CMS cannot read it';
-    return { info: { ...info, colorProfile: { ...info.colorProfile, problem } }, table: undefined };
+    return { info: { ...info, colorProfile: { ...info.colorProfile, problem } }, ofSlide: undefined };
   }
 }
 
 /** The browser must show the bytes as they are: it knows nothing of the scanner, and premultiplies nothing. */
 function toBitmap({ width, height, data }: Pixels, table: ColorTable | undefined): Promise<ImageBitmap> {
-  return createImageBitmap(new ImageData(toScreenColors(data, table), width, height), {
+  const rgba = toScreenColors(data, table);
+  if (table?.space === 'display-p3')
+    // With 'none' the bitmap would forget which colours its bytes are.
+    return createImageBitmap(new ImageData(rgba, width, height, { colorSpace: table.space }), {
+      colorSpaceConversion: 'default',
+      premultiplyAlpha: 'none',
+    });
+  return createImageBitmap(new ImageData(rgba, width, height), {
     colorSpaceConversion: 'none',
     premultiplyAlpha: 'none',
   });

@@ -1,6 +1,7 @@
 /** From the colours of a scanner to those of a screen, as a table made once by Little CMS. For the eye: never for a model. */
 import { AppError } from '../../errors.ts';
-import { renderingIntent } from '../color-profile.ts';
+import { renderingIntent, type ScreenSpace } from '../color-profile.ts';
+import { displayP3Profile } from './display-p3.ts';
 import { readWasm } from './wasm.ts';
 
 /** Points on each axis: what Little CMS itself takes for 8-bit pixels. */
@@ -11,17 +12,23 @@ const NEXT_R: number = POINTS * POINTS * 3;
 const NEXT_G: number = POINTS * 3;
 const NEXT_B: number = 3;
 
-/** sRGB of 33 x 33 x 33 colours, red slowest, 0..255. */
-export type ColorTable = Float32Array;
+export interface ColorTable {
+  /** Of the colours it gives. */
+  readonly space: ScreenSpace;
+  /** What becomes of 33 x 33 x 33 colours, red slowest, 0..255. */
+  readonly points: Float32Array;
+}
+
+export type ColorTables = Readonly<Record<ScreenSpace, ColorTable>>;
 
 /**
- * The table from the pixels of an RGB profile to sRGB, with the rendering intent that the profile prefers and without
- * black point compensation, as OpenSlide's documentation recommends to its users. The library and its memory are gone
- * when this resolves.
+ * The tables from the pixels of an RGB profile to the colours of a screen, one for each kind of screen, with the rendering
+ * intent that the profile prefers and without black point compensation, as OpenSlide's documentation recommends to its
+ * users. The library and its memory are gone when this resolves.
  * @throws slide/unsupported when the profile cannot be used
  * @see https://openslide.org/api/python/#color-management
  */
-export async function createColorTable(profile: Uint8Array): Promise<ColorTable> {
+export async function createColorTables(profile: Uint8Array): Promise<ColorTables> {
   const [{ default: instantiate, TYPE_RGB_16, cmsFLAGS_NOOPTIMIZE }, wasmBinary] = await Promise.all([
     import('lcms-wasm'),
     readWasm('lcms-wasm/dist/lcms.wasm'),
@@ -33,22 +40,28 @@ export async function createColorTable(profile: Uint8Array): Promise<ColorTable>
     );
   try {
     const lcms = await instantiate({ wasmBinary, print: () => {}, printErr: () => {} });
-    const bytes = lcms._malloc(profile.length);
-    lcms.HEAPU8.set(profile, bytes);
-    const from = lcms._cmsOpenProfileFromMem(bytes, profile.length);
-    const to = lcms.cmsCreate_sRGBProfile();
-    const transform =
-      from &&
-      to &&
-      lcms._cmsCreateTransform(from, TYPE_RGB_16, to, TYPE_RGB_16, renderingIntent(profile), cmsFLAGS_NOOPTIMIZE);
-    if (!transform) throw unusable();
+    const opened = (icc: Uint8Array) => {
+      const bytes = lcms._malloc(icc.length);
+      lcms.HEAPU8.set(icc, bytes);
+      return lcms._cmsOpenProfileFromMem(bytes, icc.length);
+    };
     const grid = gridColors();
     const [input, output] = [lcms._malloc(grid.byteLength), lcms._malloc(grid.byteLength)];
-    if (!input || !output) throw unusable();
+    const from = opened(profile);
+    if (!input || !output || !from) throw unusable();
     lcms.HEAPU8.set(new Uint8Array(grid.buffer), input);
-    lcms._cmsDoTransform(transform, input, output, grid.length / 3);
-    const copy = lcms.HEAPU8.slice(output, output + grid.byteLength);
-    return Float32Array.from(new Uint16Array(copy.buffer), (value) => value / 257);
+    const tableTo = (space: ScreenSpace, to: number): ColorTable => {
+      const intent = renderingIntent(profile);
+      const transform = to && lcms._cmsCreateTransform(from, TYPE_RGB_16, to, TYPE_RGB_16, intent, cmsFLAGS_NOOPTIMIZE);
+      if (!transform) throw unusable();
+      lcms._cmsDoTransform(transform, input, output, grid.length / 3);
+      const copy = lcms.HEAPU8.slice(output, output + grid.byteLength);
+      return { space, points: Float32Array.from(new Uint16Array(copy.buffer), (value) => value / 257) };
+    };
+    return {
+      srgb: tableTo('srgb', lcms.cmsCreate_sRGBProfile()),
+      'display-p3': tableTo('display-p3', opened(displayP3Profile())),
+    };
   } catch (error) {
     throw error instanceof AppError ? error : unusable(error);
   }
@@ -93,13 +106,13 @@ export function toScreenColors(rgb: Uint8Array, table: ColorTable | undefined): 
       rgba[to + 1] = g;
       rgba[to + 2] = b;
     } else if (color === last) rgba.copyWithin(to, to - 4, to);
-    else interpolate(table, r, g, b, rgba, to);
+    else interpolate(table.points, r, g, b, rgba, to);
     last = color;
   }
   return rgba;
 }
 
-function interpolate(table: ColorTable, r: number, g: number, b: number, out: Uint8ClampedArray, to: number): void {
+function interpolate(table: Float32Array, r: number, g: number, b: number, out: Uint8ClampedArray, to: number): void {
   // From the lower corner to the upper along the axes, the one with the largest part first. No arrays: this is a pixel.
   let first = NEXT_R;
   let second = NEXT_G;

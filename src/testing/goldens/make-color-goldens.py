@@ -4,11 +4,14 @@ Usage: python3 make-color-goldens.py SHARED_DATA; npx biome format --write color
 (Debian: python3-pil, python3-numpy, python3-tifffile, dcmtk)
 
 The judge is Little CMS through Pillow ImageCms, 8 bits, with the profile's own rendering intent and no flags, as
-OpenSlide's documentation converts slides. Two profiles are made here, of the two kinds that scanners write: matrix and
+OpenSlide's documentation converts slides, to sRGB and to Display-P3. The profile of the latter is Little CMS's own work, of
+the primaries and the white point that SMPTE EG 432-1 and CSS Color 4 give. Two profiles are made here, of the two kinds that scanners write: matrix and
 curves (ICC v2), and a table to Lab (ICC v2, mft2). Of the profiles in the shared data only the resulting colours are kept.
 """
 
 import base64
+import ctypes
+import ctypes.util
 import io
 import json
 import os
@@ -106,12 +109,35 @@ tissue = 255 * np.exp(-random.uniform(0, 1.6, (700, 2)) @ stains)
 colors = np.concatenate([even, greys, np.clip(np.round(tissue), 0, 255)]).astype(np.uint8)
 
 
+class Chromaticity(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_double) for name in ("x", "y", "Y")]
+
+
+def display_p3():
+    lcms = ctypes.CDLL(ctypes.util.find_library("lcms2"))
+    lcms.cmsBuildParametricToneCurve.restype = ctypes.c_void_p
+    lcms.cmsCreateRGBProfile.restype = ctypes.c_void_p
+    srgb = (ctypes.c_double * 5)(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+    curve = lcms.cmsBuildParametricToneCurve(None, 4, srgb)
+    primaries = (Chromaticity * 3)((0.680, 0.320, 1), (0.265, 0.690, 1), (0.150, 0.060, 1))
+    white = Chromaticity(0.3127, 0.3290, 1)
+    made = lcms.cmsCreateRGBProfile(ctypes.byref(white), primaries, (ctypes.c_void_p * 3)(curve, curve, curve))
+    size = ctypes.c_uint32(0)
+    lcms.cmsSaveProfileToMem(ctypes.c_void_p(made), None, ctypes.byref(size))
+    icc = ctypes.create_string_buffer(size.value)
+    lcms.cmsSaveProfileToMem(ctypes.c_void_p(made), icc, ctypes.byref(size))
+    return ImageCms.ImageCmsProfile(io.BytesIO(icc.raw))
+
+
+SCREENS = {"srgb": ImageCms.createProfile("sRGB"), "displayP3": display_p3()}
+
+
 def judge(icc):
     source = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-    image = Image.fromarray(colors[None])
-    done = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"),
-                                     ImageCms.getDefaultIntent(source), "RGB", flags=0)
-    return base64.b64encode(np.asarray(done)[0].tobytes()).decode()
+    intent = ImageCms.getDefaultIntent(source)
+    done = {name: ImageCms.profileToProfile(Image.fromarray(colors[None]), source, screen, intent, "RGB", flags=0)
+            for name, screen in SCREENS.items()}
+    return {name: base64.b64encode(np.asarray(pixels)[0].tobytes()).decode() for name, pixels in done.items()}
 
 
 def name(icc):
@@ -124,16 +150,16 @@ def dicom_profile(path):
     return bytes(int(byte, 16) for byte in values.split("\\"))
 
 
-made = [{"name": name(icc), "icc": base64.b64encode(icc).decode(), "srgb": judge(icc)} for icc in (matrix, table)]
+made = [{"name": name(icc), "icc": base64.b64encode(icc).decode(), **judge(icc)} for icc in (matrix, table)]
 shared = []
 if len(sys.argv) > 1:
     slides = os.path.join(sys.argv[1], "slides")
     for path in ("aperio/tcga-cr-7395-01a-01-ts1.svs", "tiff/boxes.tiff"):
         icc = bytes(tifffile.TiffFile(os.path.join(slides, path)).pages[0].tags[34675].value)
-        shared.append({"path": "slides/" + path, "name": name(icc), "srgb": judge(icc)})
+        shared.append({"path": "slides/" + path, "name": name(icc), **judge(icc)})
     for path in ("dicom/BPAEC/10_0", "dicom/highdicom/sm_image.dcm"):
         icc = dicom_profile(os.path.join(slides, path))
-        shared.append({"path": "slides/" + path, "name": name(icc), "srgb": judge(icc)})
+        shared.append({"path": "slides/" + path, "name": name(icc), **judge(icc)})
 
 with open(os.path.join(HERE, "color.json"), "w") as file:
     json.dump({
