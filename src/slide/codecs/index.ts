@@ -58,6 +58,21 @@ const jpeg2000 =
     return { ...rest, samples: components, rgb: true };
   };
 
+/** JPEG, a JPEG 2000 codestream, or one in a JP2 file. @see ISO/IEC 10918-1 table B.1; ISO/IEC 15444-1 annexes A.4.1, I.5.1 */
+const CODED_STARTS = [
+  [0xff, 0xd8],
+  [0xff, 0x4f],
+  [0, 0, 0, 12],
+];
+
+/** Whether the bytes of a block of compression 33007 begin as something that is read of it. */
+export function isCodedBlock(bytes: Uint8Array): boolean {
+  return CODED_STARTS.some((start) => start.every((byte, i) => bytes[i] === byte));
+}
+
+/** What is said of blocks of 33007 that are neither. */
+export const RAW_33007 = 'compression 33007 with tiles that are neither JPEG nor JPEG 2000 (perhaps raw YCbCr)';
+
 /** Makers have used this id for both. */
 const jpegOfAnyKind: Decode = (bytes, layout) =>
   bytes[0] === 0xff && bytes[1] === 0xd8 ? jpeg(bytes, layout) : jpeg2000(undefined)(bytes, layout);

@@ -1,6 +1,6 @@
 /** One image of a TIFF: its tags read and checked, its blocks (tiles or strips) decoded to RGB. */
 import { AppError } from '../../errors.ts';
-import { type BlockLayout, codecFor } from '../codecs/index.ts';
+import { type BlockLayout, codecFor, isCodedBlock, RAW_33007 } from '../codecs/index.ts';
 import { rowBytes } from '../codecs/sample-bytes.ts';
 import type { Orientation, Pixels } from '../slide.ts';
 import {
@@ -268,6 +268,13 @@ export async function readImage(
   const planes = planar ? samples : 1;
   if (cols * rows * planes > IMAGE_LIMITS.blocks) throw corrupt(`${name} claims ${cols * rows * planes} tiles`);
   const place = readPlacement(tiff, directory, name, tiled, inPieces ? 1 : cols * rows * planes);
+
+  if (compression === 33007) {
+    // Some scanners put raw samples under this id: said now, and not by a hole for every tile.
+    const [start, length] = await place(0, signal);
+    const isThere = start > 0 && length >= 4 && start + 4 <= tiff.source.sizeBytes;
+    if (isThere && !isCodedBlock(await tiff.source.read(start, 4, signal))) throw reader.unsupported(RAW_33007);
+  }
 
   const layout: BlockLayout = {
     width: blockWidth,
