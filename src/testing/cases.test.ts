@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../errors.ts';
 import { openSlide } from '../slide/open.ts';
+import { FORMATS } from '../slide/registry.ts';
 import { BROKEN_FILES } from './cases.ts';
 import { slideFiles } from './exercise.ts';
 
@@ -21,6 +22,48 @@ async function outcome(files: ReadonlyMap<string, Uint8Array>, main: string, til
     return { at, code: error.info.code, text: error.message };
   }
 }
+
+/** What the names of the cases of a format begin with. */
+const PREFIXES: Readonly<Record<string, readonly string[]>> = {
+  aperio: ['aperio', 'j2k'],
+  'hamamatsu-ndpi': ['ndpi'],
+  'hamamatsu-vms': ['vms', 'vmu'],
+  'dicom-wsi': ['dicom'],
+  dicomweb: ['dicomweb'],
+  'leica-scn': ['scn'],
+  mirax: ['mirax'],
+  'deep-zoom': ['dzi'],
+  iiif: ['iiif'],
+  'ome-tiff': ['ome'],
+  'philips-tiff': ['philips'],
+  'ventana-bif': ['bif'],
+  trestle: ['trestle'],
+  huron: ['huron'],
+  'argos-avs': ['argos'],
+  'zeiss-czi': ['czi'],
+  'philips-isyntax': ['isyntax'],
+  qptiff: ['qptiff'],
+  'olympus-vsi': ['vsi'],
+  sakura: ['sqlite'],
+  jpeg2000: ['jp2'],
+  webp: ['webp'],
+  heif: ['heif'],
+  gif: ['gif'],
+  pdf: ['pdf'],
+  zip: ['zip'],
+  'generic-tiff': ['tiff', 'bigtiff', 'strips'],
+  'plain-image': ['png', 'jpeg'],
+};
+
+describe('every format has broken files', () => {
+  for (const { id, label } of FORMATS) {
+    const cases = BROKEN_FILES.filter(({ name }) => PREFIXES[id]?.includes(name.split('-')[0] ?? ''));
+    const broken = cases.filter(({ expect }) => expect.at !== 'none');
+    it(`${label}: ${cases.length} cases, of which ${broken.length} must give an error`, () => {
+      expect(broken.length).toBeGreaterThan(0);
+    });
+  }
+});
 
 describe('broken files', () => {
   it(`${BROKEN_FILES.length} have different names`, () => {

@@ -1,4 +1,4 @@
-/** Broken and odd NDPI, SCN, DICOM, MIRAX and Deep Zoom slides for the case table: a whole seed and one named change. */
+/** Broken and odd NDPI, VMS, VMU, SCN, DICOM, MIRAX and Deep Zoom slides for the case table: a whole seed and one named change. */
 import { type BrokenFile, corrupt, open, tile, unsupported } from './broken-file.ts';
 import { patchTiff, type TiffPatch } from './patch-tiff.ts';
 import { MAKER_SEEDS } from './seeds.ts';
@@ -86,10 +86,27 @@ const index = (name: string, expect: BrokenFile['expect'], change: Change) =>
   row('MIRAX, Index.dat, positions plain', `mirax-${name}`, expect, change);
 const dat = (name: string, expect: BrokenFile['expect'], change: Change) =>
   row('MIRAX, Data0000.dat, positions deflated', `mirax-${name}`, expect, change);
+const vms = (name: string, expect: BrokenFile['expect'], change: Change) =>
+  row('Hamamatsu VMS, v.vms', `vms-${name}`, expect, change);
+const vmsImage = (name: string, expect: BrokenFile['expect'], change: Change) =>
+  row('Hamamatsu VMS, v-1-0.jpg', `vms-${name}`, expect, change);
+const vmu = (name: string, expect: BrokenFile['expect'], change: Change) =>
+  row('Hamamatsu VMU, v.vmu', `vmu-${name}`, expect, change);
+const ngr = (name: string, expect: BrokenFile['expect'], change: Change) =>
+  row('Hamamatsu VMU, v.ngr', `vmu-${name}`, expect, change);
 const dzi = (name: string, expect: BrokenFile['expect'], change: Change) =>
   row('Deep Zoom, d.dzi', `dzi-${name}`, expect, change);
 const dziTile = (name: string, expect: BrokenFile['expect'], change: Change) =>
   row('Deep Zoom, d_files/5/0_0.jpg', `dzi-${name}`, expect, change);
+
+/** The frame header of a JPEG, whose size is made another. */
+const jpegSize =
+  (width: number, height: number): Change =>
+  (bytes) => {
+    const at = bytes.findIndex((byte, i) => byte === 0xff && bytes[i + 1] === 0xc0);
+    bytes.set([height >> 8, height & 255, width >> 8, width & 255], at + 5);
+    return bytes;
+  };
 
 /** Where Index.dat keeps its two roots, behind version and slide id. */
 const ROOT = 5 + 32;
@@ -224,6 +241,31 @@ export const SLIDE_CASES: readonly BrokenFile[] = [
   index('index-records-past-end', corrupt(/too short for record 1/), int32(ROOT + 4, 0x7fffffff)),
   dat('data-empty', corrupt(/an image lies past the end of its data file/), cut(0)),
   dat('data-cut', corrupt(/an image lies past the end of its data file/), cut(300)),
+
+  vms('whole', none, whole),
+  vms('columns-other', corrupt(/says NoJpegColumns = 3 and names 2/), text('NoJpegColumns=2', 'NoJpegColumns=3')),
+  vms('columns-billions', corrupt(/names the image ImageFile/), text('ImageFile(1,0)', 'ImageFile(999999999,0)')),
+  vms('image-twice', corrupt(/names v-0-0.jpg twice/), text('=v-1-0.jpg', '=v-0-0.jpg')),
+  vms('physical-width-nonsense', none, text('PhysicalWidth=', 'PhysicalWidth=x')),
+  vms('optimisation-missing', none, text('OptimisationFile=v.opt', 'OptimisationFile=w.opt')),
+  vms('cut', corrupt(/NoJpegRows|names/), cut(90)),
+  vmsImage('image-not-given', unsupported(/Hamamatsu VMS .* without its file v-1-0\.jpg/), () => undefined),
+  vmsImage('image-empty', corrupt(/no start marker/), cut(0)),
+  vmsImage('image-header-cut', corrupt(/JPEG header is cut short/), cut(600)),
+  vmsImage('image-65528-squared', unsupported(/restart intervals that do not divide a row/), jpegSize(65528, 65528)),
+  vmsImage('image-65528-high', corrupt(/not as high as its neighbour/), jpegSize(64, 65528)),
+  vmsImage('image-zero', corrupt(/has no size/), jpegSize(0, 16)),
+  vmu('whole', none, whole),
+  vmu('cut', corrupt(/names no image/), cut(60)),
+  vmu('bits-not-a-number', none, text('BitsPerPixel=36', 'BitsPerPixel=xx')),
+  ngr('image-not-given', unsupported(/Hamamatsu VMU .* without its file v\.ngr/), () => undefined),
+  ngr('image-empty', corrupt(/v\.ngr is cut short/), cut(0)),
+  ngr('image-half', corrupt(/v\.ngr is cut short/), cut(2000)),
+  ngr('image-of-another-kind', unsupported(/v\.ngr, which is no NGR image/), (bytes) => bytes.fill(0, 0, 2)),
+  ngr('image-2g-squared', corrupt(/v\.ngr claims 2147483647 x 32 px/), int32(4, 0x7fffffff)),
+  ngr('image-columns-zero', corrupt(/in columns of 0/), int32(12, 0)),
+  ngr('image-columns-do-not-divide', corrupt(/in columns of 15/), int32(12, 15)),
+  ngr('image-start-negative', corrupt(/v\.ngr is cut short/), int32(24, -1)),
 
   dzi('whole', none, whole),
   dzi('empty', open('slide/unrecognized', /d.dzi is not a slide/), cut(0)),

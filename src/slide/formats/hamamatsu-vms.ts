@@ -67,9 +67,7 @@ export const hamamatsuVms: SlideFormat = {
     const images = imagesOf(keys, kind === VMS);
     const sources = images.map((row) => row.map(beside));
     const openImage: OpenImage =
-      kind === VMS
-        ? jpegOpener(await optimisation(files, keys), sources.flat())
-        : (source) => openNgr(source, label, signal);
+      kind === VMS ? jpegOpener(await optimisation(files, keys)) : (source) => openNgr(source, label, signal);
     const level0 = await levelOf(sources, openImage, signal);
     const levels = [level0];
     const mapName = keys.get('MapFile');
@@ -124,6 +122,7 @@ function besideOf(files: SlideFiles, name: string): ByteSource | undefined {
 /** Names of the images of focal plane 0, by row and column. @throws slide/corrupt where one is missing */
 function imagesOf(keys: ReadonlyMap<string, string>, isJpeg: boolean): string[][] {
   const named = new Map<string, string>();
+  const names = new Set<string>();
   let [cols, rows] = [1, 1];
   for (const [key, value] of keys) {
     const [, list] = /^ImageFile(?:\(([\d, ]+)\))?$/.exec(key) ?? [];
@@ -132,6 +131,8 @@ function imagesOf(keys: ReadonlyMap<string, string>, isJpeg: boolean): string[][
     const [x = 0, y = 0] = at.slice(-2);
     if (at.length > 3 || (at.length === 3 && at[0] !== 0)) continue;
     if (!(x < LIMITS.imagesAcross && y < LIMITS.imagesAcross)) throw corrupt(`its index names the image ${key}`);
+    if (names.has(value)) throw corrupt(`its index names ${value} twice`);
+    names.add(value);
     named.set(`${x},${y}`, value);
     cols = Math.max(cols, x + 1);
     rows = Math.max(rows, y + 1);
@@ -189,12 +190,9 @@ async function optimisation(files: SlideFiles, keys: ReadonlyMap<string, string>
 }
 
 /** Opens the JPEGs of a slide in their order: the entries of the optimisation file follow one another. */
-function jpegOpener(hints: ByteSource | undefined, order: readonly ByteSource[]): OpenImage {
+function jpegOpener(hints: ByteSource | undefined): OpenImage {
   let firstEntry = 0;
-  const seen = new Set<ByteSource>();
   return async (source, signal) => {
-    if (seen.has(source) || !order.includes(source)) throw corrupt(`its index names ${source.name} twice`);
-    seen.add(source);
     const head = await source.read(0, Math.min(LIMITS.headerBytes, source.sizeBytes), signal);
     const { list, scan } = jpegSegments(head);
     const { width, height } = readJpegFrame(head);
