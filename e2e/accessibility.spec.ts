@@ -1,15 +1,5 @@
 import path from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
-import { drop, expect, sampleSlide, test, writeTestFile } from './milscope.ts';
-
-async function expectNoViolations(page: Page) {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-    .analyze();
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
-  expect(found).toEqual([]);
-}
+import { drop, expect, expectNoViolations, sampleSlide, test, writeTestFile } from './milscope.ts';
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`no axe violation from first visit to result (${colorScheme})`, async ({ page }) => {

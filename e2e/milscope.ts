@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import AxeBuilder from '@axe-core/playwright';
 import { test as base, expect, type Page } from '@playwright/test';
 import { decode } from 'fast-png';
 
@@ -130,4 +131,13 @@ export function writeTestFile(name: string, bytes: Uint8Array | string): string 
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, bytes);
   return file;
+}
+
+/** Nothing that axe finds wrong by WCAG 2.2 AA. */
+export async function expectNoViolations(page: Page) {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+    .analyze();
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+  expect(found).toEqual([]);
 }

@@ -23,6 +23,7 @@ const PAGE_MAY_RUN = [
   'analysis/report.ts',
   'slide/address.ts',
   'slide/blob-source.ts',
+  'slide/channel-view.ts',
   'worker/connect.ts',
   'worker/rpc.ts',
   'worker/pool.ts',

@@ -2,6 +2,7 @@ import { CircleHelp, Contrast } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import type { SlideView } from '../viewer/slide-view.ts';
+import { Channels } from './Channels.tsx';
 import { DisplayControls } from './DisplayControls.tsx';
 import { DropTarget } from './DropTarget.tsx';
 import { Exports } from './Exports.tsx';
@@ -71,6 +72,9 @@ function Frame() {
         {slide !== undefined && (
           <>
             <SlidePanel slide={slide} />
+            {slide.info.channels !== undefined && (
+              <Channels key={slide.info.id} slide={slide} channels={slide.info.channels} />
+            )}
             <RunPanel />
           </>
         )}

@@ -5,6 +5,7 @@ import { paintLegend } from '../analysis/heatmap.ts';
 import type { BagPrediction } from '../analysis/prediction.ts';
 import { toCsv, toPlain } from '../analysis/report.ts';
 import type { SlideView } from '../viewer/slide-view.ts';
+import { channelWords } from './channels.ts';
 import { adjustmentWords, colorWords } from './display.ts';
 import { toGrid, toHeatmapView } from './heatmap-view.ts';
 import { LEGEND_TITLES, legendUnit } from './Legend.tsx';
@@ -37,6 +38,7 @@ export function Exports({
       // The picture is in sRGB, so that it looks alike wherever it is opened.
       const colors = display.colors === 'stored' ? 'stored' : 'managed';
       const adjusted = adjustmentWords(display.adjustment);
+      const channels = channelWords(slide.info.channels, slide.channels);
       const words = {
         lines: [
           'Research use only. Not for diagnosis.',
@@ -44,6 +46,7 @@ export function Exports({
           ...result.notes.map(({ text }) => text),
           `Colour: ${colorWords(slide.info.colorProfile, colors)}`,
           ...(adjusted === undefined ? [] : [`Display adjusted: ${adjusted}`]),
+          ...(channels === undefined ? [] : [`Channels changed for the eye: ${channels}`]),
         ],
         umPerPx: mpp === undefined ? undefined : mpp / view.current.position().scale,
         legend: settings.isOn ? toLegend(result, slide, settings) : undefined,

@@ -80,7 +80,7 @@ function Thumbnail({ info, bag, tile }: { info: SlideInfo; bag: TileBag; tile: n
     const controller = new AbortController();
     setFailed(false);
     slides
-      .readRegion(info.id, regionOf(info, bag, tile), controller.signal, colors)
+      .readRegion(info.id, regionOf(info, bag, tile), controller.signal, { colors })
       .then((bitmap) => {
         const context = canvas.current?.getContext('2d', { colorSpace: space });
         if (context && !controller.signal.aborted) {

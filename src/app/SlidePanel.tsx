@@ -1,6 +1,19 @@
+import { ChevronDown } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components';
+import {
+  Button,
+  Disclosure,
+  DisclosurePanel,
+  Heading,
+  Label,
+  ListBox,
+  ListBoxItem,
+  Popover,
+  Select,
+  SelectValue,
+} from 'react-aria-components';
 import { isAbort } from '../errors.ts';
+import type { SeriesImage, SlideSeries } from '../slide/slide.ts';
 import { uprightWords } from '../viewer/orientation.ts';
 import { count, micrometres } from './numbers.ts';
 import { PixelSizeForm } from './PixelSizeForm.tsx';
@@ -23,6 +36,7 @@ export function SlidePanel({ slide }: { slide: OpenSlide }) {
       data-mpp={mpp ?? ''}
     >
       <h2 id="slide-heading">Slide</h2>
+      {info.series !== undefined && <SeriesChoice series={info.series} />}
       <dl className="facts">
         <div>
           <dt>Size</dt>
@@ -72,6 +86,37 @@ export function SlidePanel({ slide }: { slide: OpenSlide }) {
       {info.associated.length > 0 && <LabelImages key={`images ${info.id}`} slide={slide} />}
     </section>
   );
+}
+
+/** Which of the images of the file is open. */
+function SeriesChoice({ series }: { series: SlideSeries }) {
+  const { actions } = useSession();
+  return (
+    <Select
+      className="select series"
+      selectedKey={series.open}
+      onSelectionChange={(key) => void actions.chooseSeries(Number(key))}
+    >
+      <Label className="muted small">One of {series.images.length} images in the file</Label>
+      <Button className="select-button">
+        <SelectValue />
+        <ChevronDown size={16} aria-hidden />
+      </Button>
+      <Popover className="popover">
+        <ListBox className="list">
+          {series.images.map((image) => (
+            <ListBoxItem key={image.index} id={image.index} textValue={imageWords(image)} className="list-item">
+              {imageWords(image)}
+            </ListBoxItem>
+          ))}
+        </ListBox>
+      </Popover>
+    </Select>
+  );
+}
+
+function imageWords({ index, name, width, height }: SeriesImage): string {
+  return `${name === '' ? `Image ${index + 1}` : name} · ${count(width)} × ${count(height)}`;
 }
 
 /** The scanner as the maker's own properties name it. */

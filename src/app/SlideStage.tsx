@@ -5,6 +5,7 @@ import { tileAt, tileRect, topTiles } from '../analysis/heatmap.ts';
 import { SlideViewer } from '../viewer/SlideViewer.tsx';
 import { MAGNIFICATIONS, toUmPerPx } from '../viewer/scale-bar.ts';
 import type { SlideView } from '../viewer/slide-view.ts';
+import { toView } from './channels.ts';
 import { AdjustedNotice } from './DisplayControls.tsx';
 import { canvasSpace, PLAIN_DISPLAY } from './display.ts';
 import { ErrorNotice } from './ErrorNotice.tsx';
@@ -16,6 +17,7 @@ import { useScreen, useSession } from './session.ts';
 import { mppOf, type OpenSlide, resultOnScreen } from './store.ts';
 import { nextTile } from './tile-order.ts';
 import type { ShownHeatmap } from './use-heatmap.ts';
+import { useSettled } from './use-settled.ts';
 import { ViewTools } from './ViewTools.tsx';
 
 /** The slide, what floats over it, and the tiles below it. `view` is filled with the live view for keys and exports. */
@@ -42,6 +44,9 @@ export function SlideStage({
   const { info } = slide;
   const mpp = mppOf(slide);
   const result = resultOnScreen(run, slide);
+  const channels = useSettled(useMemo(() => toView(slide.channels), [slide.channels]));
+  const look = { colors: display.colors, channels };
+  const tilesKey = `${info.colorProfile === undefined ? 'stored' : display.colors} ${JSON.stringify(channels)}`;
 
   const attention = heatmap?.attention;
   const grid = heatmap?.grid;
@@ -145,9 +150,9 @@ export function SlideStage({
           info={info}
           mpp={mpp}
           space={canvasSpace(info.colorProfile, display.managed)}
-          readTile={(level, col, row, signal) => slides.readTile(info.id, level, col, row, signal, display.colors)}
-          readReduced={(region, signal) => slides.readReduced(info.id, region, signal, display.colors)}
-          tilesKey={info.colorProfile === undefined ? 'stored' : display.colors}
+          readTile={(level, col, row, signal) => slides.readTile(info.id, level, col, row, signal, look)}
+          readReduced={(region, signal) => slides.readReduced(info.id, region, signal, look)}
+          tilesKey={tilesKey}
           adjustment={display.adjustment}
           heatmap={settings.isOn ? heatmap?.picture : undefined}
           opacity={settings.opacity}

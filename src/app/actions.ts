@@ -10,6 +10,7 @@ import type { AnalysisClient } from '../worker/connect.ts';
 import type { SlidePool } from '../worker/pool.ts';
 import type { AnalysisProgress, RemoteFile } from '../worker/protocol.ts';
 import { toInfo } from './caught.ts';
+import { type ChannelSetting, changedSettings } from './channels.ts';
 import type { DisplaySettings } from './display.ts';
 import { type GivenFile, type GivenSlide, toGivenSlide } from './given-files.ts';
 import { hasWeightsInside, isNamedLikeModel } from './given-model.ts';
@@ -60,6 +61,12 @@ export interface Actions extends ImportActions {
   cancel(): void;
   setHeatmap(change: Partial<HeatmapSettings>): void;
   setDisplay(change: Partial<DisplaySettings>): void;
+  /** One channel of the slide on screen. */
+  setChannel(index: number, change: Partial<ChannelSetting>): void;
+  /** All channels as models get them. */
+  resetChannels(): void;
+  /** Opens another image of the file on screen. */
+  chooseSeries(series: number): Promise<void>;
   chooseTile(index: number | undefined): void;
   /** A tile of the view could not be read: a hole in the slide, or the end of its file. */
   tileFailed(slideId: string, error: unknown, tile: FailedTile): void;
@@ -123,7 +130,11 @@ export function createActions(store: ScreenStore, services: Services): Actions {
   };
   const imports = createImportActions(store, services, choose);
 
-  const open = async (name: string, read: (signal: AbortSignal) => Promise<GivenSlide | RemoteFile>) => {
+  const open = async (
+    name: string,
+    read: (signal: AbortSignal) => Promise<GivenSlide | RemoteFile>,
+    series?: number,
+  ) => {
     opening?.abort();
     cancel();
     const controller = new AbortController();
@@ -135,7 +146,7 @@ export function createActions(store: ScreenStore, services: Services): Actions {
       given = await read(controller.signal);
       const file = 'url' in given ? given : given.main.file;
       const companions = 'url' in given ? [] : given.companions;
-      const info = await slides.open(file, name, controller.signal, companions);
+      const info = await slides.open(file, name, controller.signal, companions, series);
       if (opening !== controller) {
         slides.close(info.id);
         return;
@@ -145,7 +156,10 @@ export function createActions(store: ScreenStore, services: Services): Actions {
       store.setState({
         slide: {
           status: 'open',
-          slide: { info, file, companions, userMpp: givenMpp.get(info.id), holes: 0, readError: undefined },
+          slide: {
+            ...{ info, file, companions, userMpp: givenMpp.get(info.id), channels: undefined },
+            ...{ holes: 0, readError: undefined },
+          },
         },
         run: { status: 'idle', previous: undefined },
         chosenTile: undefined,
@@ -202,6 +216,7 @@ export function createActions(store: ScreenStore, services: Services): Actions {
           file: slide.file,
           name: slide.info.name,
           companions: slide.companions,
+          series: slide.info.series?.open,
           modelId,
           mpp: slide.info.mpp === undefined ? slide.userMpp : undefined,
           bag,
@@ -298,6 +313,26 @@ export function createActions(store: ScreenStore, services: Services): Actions {
     cancel,
     setHeatmap: (change) => store.setState(({ heatmap }) => ({ heatmap: { ...heatmap, ...change } })),
     setDisplay: (change) => store.setState(({ display }) => ({ display: { ...display, ...change } })),
+    setChannel: (index, change) => {
+      const shown = onScreen();
+      if (shown?.info.channels === undefined) return;
+      const channels = changedSettings(shown.info.channels, shown.channels, index, change);
+      changeSlide(shown.info.id, (slide) => ({ ...slide, channels }));
+    },
+    resetChannels: () => {
+      const shown = onScreen();
+      if (shown !== undefined) changeSlide(shown.info.id, (slide) => ({ ...slide, channels: undefined }));
+    },
+    chooseSeries: async (series) => {
+      const shown = onScreen();
+      if (shown === undefined || series === shown.info.series?.open) return;
+      const { file, companions, info } = shown;
+      const read = async () =>
+        'url' in file
+          ? file
+          : { main: { path: info.name, file: file instanceof File ? file : new File([file], info.name) }, companions };
+      await open(info.name, read, series);
+    },
     chooseTile: (chosenTile) => store.setState({ chosenTile }),
     tileFailed: (slideId, error, { level, col, row }) => {
       const info = toInfo(error);

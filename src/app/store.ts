@@ -8,6 +8,7 @@ import type { ModelManifest } from '../model/manifest.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import type { TileBag } from '../tiling/bag.ts';
 import type { BackendName, CompanionFile, SlideFile } from '../worker/protocol.ts';
+import type { ChannelSetting } from './channels.ts';
 import { type DisplaySettings, PLAIN_DISPLAY } from './display.ts';
 
 /** A slide that can be read: plain data and the file it lies in. */
@@ -18,6 +19,8 @@ export interface OpenSlide {
   readonly companions: readonly CompanionFile[];
   /** µm per level-0 px as the user gave it; asked for only when the slide does not say. */
   readonly userMpp: number | undefined;
+  /** As the person set them; undefined: as models get them. */
+  readonly channels: readonly ChannelSetting[] | undefined;
   /** Tiles that could not be decoded and are drawn as holes. */
   readonly holes: number;
   /** Why the file can no longer be read, if so. */

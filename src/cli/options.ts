@@ -34,6 +34,10 @@ export function oneOf<W extends string>(name: string, words: readonly W[]): (tex
 /** µm per level-0 px that a slide can have. */
 export const mppOption = decimal('--mpp', 0.01, 100);
 
+/** Number of an image in a file that has several. */
+export const seriesOption = integer('--series', 0, 100_000);
+export const SERIES_WORDS = 'image of a file with several (see `inspect`), by default the largest';
+
 export const BAG_NAMES = ['darkest-16', 'tissue-grid'] as const;
 export type BagName = (typeof BAG_NAMES)[number];
 

@@ -9,29 +9,44 @@ import { openFiles } from './file-source.ts';
 
 /**
  * Opens, hands over, and closes whatever happens. `place` is a file, the folder of a slide of several files (DICOM), or
- * an address (https://…) of which parts are read.
+ * an address (https://…) of which parts are read. `series` is one of several images of the file; by default the largest.
  * @throws what openSlide and `use` throw
  */
-export async function withSlide<T>(place: string, signal: AbortSignal, use: (slide: Slide) => Promise<T>): Promise<T> {
-  if (isAddress(place)) return withOpened(await remoteFiles(place, signal), signal, use);
+export async function withSlide<T>(
+  place: string,
+  signal: AbortSignal,
+  use: (slide: Slide) => Promise<T>,
+  series?: number,
+): Promise<T> {
+  if (isAddress(place)) return withOpened(await remoteFiles(place, signal), signal, use, series);
   const isFolder = await stat(place).then(
     (found) => found.isDirectory(),
     () => false,
   );
-  return isFolder ? withFolder(place, signal, use) : withFile(place, signal, use);
+  return isFolder ? withFolder(place, signal, use, series) : withFile(place, signal, use, series);
 }
 
-async function withFile<T>(file: string, signal: AbortSignal, use: (slide: Slide) => Promise<T>): Promise<T> {
+async function withFile<T>(
+  file: string,
+  signal: AbortSignal,
+  use: (slide: Slide) => Promise<T>,
+  series?: number,
+): Promise<T> {
   const opened = await openFiles(file);
   try {
-    return await withOpened(opened.files, signal, use);
+    return await withOpened(opened.files, signal, use, series);
   } finally {
     await opened.close();
   }
 }
 
-async function withOpened<T>(files: SlideFiles, signal: AbortSignal, use: (slide: Slide) => Promise<T>): Promise<T> {
-  const slide = await openSlide(files, signal);
+async function withOpened<T>(
+  files: SlideFiles,
+  signal: AbortSignal,
+  use: (slide: Slide) => Promise<T>,
+  series?: number,
+): Promise<T> {
+  const slide = await openSlide(files, signal, series);
   try {
     return await use(slide);
   } finally {
@@ -45,7 +60,12 @@ export function isAddress(place: string): boolean {
 }
 
 /** The first file of a folder that opens as a slide stands for all of them. */
-async function withFolder<T>(folder: string, signal: AbortSignal, use: (slide: Slide) => Promise<T>): Promise<T> {
+async function withFolder<T>(
+  folder: string,
+  signal: AbortSignal,
+  use: (slide: Slide) => Promise<T>,
+  series?: number,
+): Promise<T> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
   let failure: unknown = new AppError({ code: 'slide/unrecognized', name: path.basename(folder) });
@@ -59,7 +79,7 @@ async function withFolder<T>(folder: string, signal: AbortSignal, use: (slide: S
       if (!isAppError(error, 'slide/unrecognized')) failure = error;
       continue;
     }
-    return withFile(file, signal, use);
+    return withFile(file, signal, use, series);
   }
   throw failure;
 }

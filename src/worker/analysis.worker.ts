@@ -37,22 +37,27 @@ serve<AnalysisCalls>(self as unknown as Port, {
     return (await readyModel(modelId, backend, signal)).backend;
   },
 
-  async analyze({ file, name, companions, modelId, mpp, bag, backend, tilePorts }, { signal, progress, transfer }) {
+  async analyze(
+    { file, name, companions, series, modelId, mpp, bag, backend, tilePorts },
+    { signal, progress, transfer },
+  ) {
     const readers = new Map<number, BatchReader>();
     for (const { workerId, port } of tilePorts) {
       const remote = connect<SlideCalls>(port, { name: 'slide', onCrash: () => readers.delete(workerId) });
       tileRemotes.set(workerId, remote);
-      // Until a worker has opened the slide the others, or this one, read its share.
-      remote.call('open', { file, name, companions }, { signal }).then(
-        ({ id }) => readers.set(workerId, remoteReader(remote, id)),
-        () => undefined,
-      );
     }
     let slide: Slide | undefined;
     try {
       progress(LOADING);
-      const opened = await openSlide(await givenFiles(file, name, companions, signal), signal);
+      const opened = await openSlide(await givenFiles(file, name, companions, signal), signal, series);
       slide = opened;
+      // Until a worker has opened the slide the others, or this one, read its share. One in one piece this one reads alone.
+      if (!opened.info.isOnePiece)
+        for (const [workerId, remote] of tileRemotes)
+          remote.call('open', { file, name, companions, series }, { signal }).then(
+            ({ id }) => readers.set(workerId, remoteReader(remote, id)),
+            () => undefined,
+          );
       const prediction = await analyze(opened, await readyModel(modelId, backend, signal), {
         mpp,
         bag,

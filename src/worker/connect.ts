@@ -9,8 +9,9 @@ import { createSlidePool, poolSize, type SlidePool } from './pool.ts';
 import type { AnalysisCalls, AnalysisProgress, CompanionFile } from './protocol.ts';
 import { connect, type Remote } from './rpc.ts';
 
-export type AnalyzeInput = Omit<AnalysisCalls['analyze']['in'], 'tilePorts' | 'companions'> & {
+export type AnalyzeInput = Omit<AnalysisCalls['analyze']['in'], 'tilePorts' | 'companions' | 'series'> & {
   readonly companions?: readonly CompanionFile[];
+  readonly series?: number | undefined;
 };
 
 export interface AnalysisClient {
@@ -139,7 +140,12 @@ export function createAnalysisClient(spawn: () => AnalysisWorker, slides?: Slide
     analyze: (input, { signal, onProgress } = {}) =>
       ask(
         'analyze',
-        () => ({ ...input, companions: input.companions ?? [], tilePorts: slides?.attach() ?? [] }),
+        () => ({
+          ...input,
+          companions: input.companions ?? [],
+          series: input.series,
+          tilePorts: slides?.attach() ?? [],
+        }),
         ({ tilePorts }) => tilePorts.map(({ port }) => port),
         signal,
         onProgress,

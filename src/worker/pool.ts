@@ -6,7 +6,7 @@ import { AppError, isAppError } from '../errors.ts';
 import type { Rect } from '../geometry.ts';
 import type { ReducedRegion } from '../slide/reduced.ts';
 import type { SlideInfo } from '../slide/slide.ts';
-import type { CompanionFile, ScreenColors, SlideCalls, SlideFile } from './protocol.ts';
+import type { CompanionFile, ScreenColors, ScreenLook, SlideCalls, SlideFile } from './protocol.ts';
 import { connect, type Port, type Remote } from './rpc.ts';
 
 /** A Worker, or in tests a MessagePort to the same handlers. */
@@ -16,10 +16,16 @@ export interface SlideWorker extends Port {
 
 export interface SlidePool {
   /** Opens a slide by its content. Opening one again counts: it stays until closed as often. @throws slide/* */
-  open(file: SlideFile, name: string, signal?: AbortSignal, companions?: readonly CompanionFile[]): Promise<SlideInfo>;
+  open(
+    file: SlideFile,
+    name: string,
+    signal?: AbortSignal,
+    companions?: readonly CompanionFile[],
+    series?: number,
+  ): Promise<SlideInfo>;
   /**
    * One tile, clipped to the level; the caller closes the bitmap. Of this and what follows the default colours are
-   * managed. @throws slide/tile-failed, slide/read-failed
+   * managed, the default channels as models get them. @throws slide/tile-failed, slide/read-failed
    */
   readTile(
     slideId: string,
@@ -27,22 +33,17 @@ export interface SlidePool {
     col: number,
     row: number,
     signal?: AbortSignal,
-    colors?: ScreenColors,
+    look?: ScreenLook,
   ): Promise<ImageBitmap>;
   /** x, y in level-0 px, width and height in px of the level; the caller closes the bitmap. */
   readRegion(
     slideId: string,
     region: Rect & { readonly level: number },
     signal?: AbortSignal,
-    colors?: ScreenColors,
+    look?: ScreenLook,
   ): Promise<ImageBitmap>;
   /** A part of a level made smaller, see slide/reduced.ts; the caller closes the bitmap. */
-  readReduced(
-    slideId: string,
-    region: ReducedRegion,
-    signal?: AbortSignal,
-    colors?: ScreenColors,
-  ): Promise<ImageBitmap>;
+  readReduced(slideId: string, region: ReducedRegion, signal?: AbortSignal, look?: ScreenLook): Promise<ImageBitmap>;
   readAssociated(slideId: string, name: string, signal?: AbortSignal, colors?: ScreenColors): Promise<ImageBitmap>;
   close(slideId: string): void;
   /** A new port to each worker, for the analysis worker. */
@@ -70,10 +71,15 @@ export function poolSize(cores: number): number {
   return Math.min(4, Math.max(1, Math.floor(cores / 2)));
 }
 
+const MANAGED: ScreenLook = { colors: 'managed' };
+
 interface OpenedSlide {
   readonly file: SlideFile;
   readonly name: string;
   readonly companions: readonly CompanionFile[];
+  readonly series: number | undefined;
+  /** Of a slide in one piece: the only worker that holds it. */
+  home: Slot | undefined;
   uses: number;
 }
 
@@ -167,18 +173,27 @@ export function createSlidePool(
   const openIn = (slot: Slot, slide: OpenedSlide): Promise<SlideInfo> => {
     const known = slot.opened.get(slide);
     if (known) return known;
-    const opening = ask(slot, 'open', { file: slide.file, name: slide.name, companions: slide.companions });
+    const { file, name, companions, series } = slide;
+    const opening = ask(slot, 'open', { file, name, companions, series });
     slot.opened.set(slide, opening);
     opening.catch(() => slot.opened.delete(slide));
     return opening;
   };
 
+  /** Where a slide is read next. The tiles of one in one piece are copies: a second worker would decode all of it first. */
+  const slotFor = (slide: OpenedSlide): Slot => {
+    if (slide.home === undefined) return leastLoaded();
+    if (!slots.includes(slide.home)) slide.home = leastLoaded();
+    return slide.home;
+  };
+
   const dispatch = () => {
-    while (queue.length > 0 && !isDisposed) {
-      const slot = leastLoaded();
-      if (load(slot) >= CALLS_PER_WORKER) return;
-      const task = queue.pop();
-      if (task) void run(slot, task);
+    while (!isDisposed) {
+      // The newest, but one that waits for its own worker holds up nobody else.
+      const at = queue.findLastIndex(({ slide }) => load(slotFor(slide)) < CALLS_PER_WORKER);
+      const [task] = at < 0 ? [] : queue.splice(at, 1);
+      if (task === undefined) return;
+      void run(slotFor(task.slide), task);
     }
   };
 
@@ -228,11 +243,11 @@ export function createSlidePool(
   };
 
   return {
-    async open(file, name, signal, companions = []) {
+    async open(file, name, signal, companions = [], series = undefined) {
       signal?.throwIfAborted();
       let slot = leastLoaded();
-      const slide: OpenedSlide = { file, name, companions, uses: 1 };
-      const attempt = () => ask(slot, 'open', { file, name, companions }, signal);
+      const slide: OpenedSlide = { file, name, companions, series, home: undefined, uses: 1 };
+      const attempt = () => ask(slot, 'open', { file, name, companions, series }, signal);
       // Behind another call the worker may have hung, or died, on that one: this slide has not had its turn.
       const isBehind = load(slot) > 0;
       const info = await attempt().catch((error: unknown) => {
@@ -247,15 +262,16 @@ export function createSlidePool(
         for (const one of slots) one.opened.delete(before);
       }
       slot.opened.set(slide, Promise.resolve(info));
+      if (info.isOnePiece) slide.home = slot;
       slides.set(info.id, slide);
       return info;
     },
-    readTile: (slideId, level, col, row, signal, colors = 'managed') =>
-      read(slideId, 'tile', { slideId, level, col, row, colors }, signal),
-    readRegion: (slideId, { level, x, y, width, height }, signal, colors = 'managed') =>
-      read(slideId, 'region', { slideId, level, x, y, width, height, colors }, signal),
-    readReduced: (slideId, region, signal, colors = 'managed') =>
-      read(slideId, 'reduced', { slideId, region, colors }, signal),
+    readTile: (slideId, level, col, row, signal, look = MANAGED) =>
+      read(slideId, 'tile', { slideId, level, col, row, look }, signal),
+    readRegion: (slideId, { level, x, y, width, height }, signal, look = MANAGED) =>
+      read(slideId, 'region', { slideId, level, x, y, width, height, look }, signal),
+    readReduced: (slideId, region, signal, look = MANAGED) =>
+      read(slideId, 'reduced', { slideId, region, look }, signal),
     readAssociated: (slideId, name, signal, colors = 'managed') =>
       read(slideId, 'associated', { slideId, name, colors }, signal),
     close(slideId) {

@@ -3,6 +3,7 @@ import type { BagPrediction } from '../analysis/prediction.ts';
 import type { BackendName, BackendReport } from '../model/backend-report.ts';
 import type { ImportPlan, ImportSettings } from '../model/import.ts';
 import type { ModelManifest } from '../model/manifest.ts';
+import type { ChannelView } from '../slide/channel-view.ts';
 import type { ReducedRegion } from '../slide/reduced.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import type { BagSpec, TileBag, TileBatch } from '../tiling/bag.ts';
@@ -31,17 +32,28 @@ export type SlideFile = Blob | RemoteFile;
 /** Colours for the screen: through the slide's ICC profile, where it has a usable one, to sRGB or Display-P3; or as stored. */
 export type ScreenColors = 'managed' | 'managed-p3' | 'stored';
 
+/** How a slide looks on the screen. No number of a model depends on it. */
+export interface ScreenLook {
+  readonly colors: ScreenColors;
+  /** Of a slide of channels: those that are on; undefined: as models get it. */
+  readonly channels?: ChannelView | undefined;
+}
+
 /** Served by each worker of the slide pool. */
 export interface SlideCalls {
-  open: Call<{ file: SlideFile; name: string; companions: readonly CompanionFile[] }, SlideInfo>;
-  tile: Call<{ slideId: string; level: number; col: number; row: number; colors: ScreenColors }, ImageBitmap>;
+  /** `series`: which of several images of the file; undefined: the largest. */
+  open: Call<
+    { file: SlideFile; name: string; companions: readonly CompanionFile[]; series: number | undefined },
+    SlideInfo
+  >;
+  tile: Call<{ slideId: string; level: number; col: number; row: number; look: ScreenLook }, ImageBitmap>;
   /** Any rectangle: x, y in level-0 px, width and height in px of the level. */
   region: Call<
-    { slideId: string; level: number; x: number; y: number; width: number; height: number; colors: ScreenColors },
+    { slideId: string; level: number; x: number; y: number; width: number; height: number; look: ScreenLook },
     ImageBitmap
   >;
   /** A part of a level made smaller, for slides without small levels. */
-  reduced: Call<{ slideId: string; region: ReducedRegion; colors: ScreenColors }, ImageBitmap>;
+  reduced: Call<{ slideId: string; region: ReducedRegion; look: ScreenLook }, ImageBitmap>;
   /** As stored, but for the thumbnail: label and macro are of another camera than the profile. */
   associated: Call<{ slideId: string; name: string; colors: ScreenColors }, ImageBitmap>;
   /** Pixels of tiles `first` .. `first + count` of a bag, for the analysis worker: always as stored. */
@@ -75,6 +87,8 @@ export interface AnalysisCalls {
       file: SlideFile;
       name: string;
       companions: readonly CompanionFile[];
+      /** As of `open`. */
+      series: number | undefined;
       modelId: string;
       /** µm per level-0 px, as the user gave it; undefined to use the slide's own. */
       mpp: number | undefined;

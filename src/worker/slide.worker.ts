@@ -1,5 +1,6 @@
 /** One worker of the slide pool: opens slides by byte range and gives tiles as bitmaps for the screen, bytes for models. */
 import { AppError, isAppError } from '../errors.ts';
+import { composedAs } from '../slide/channel-view.ts';
 import { type ColorTable, type ColorTables, createColorTables, toScreenColors } from '../slide/codecs/color-table.ts';
 import { openSlide } from '../slide/open.ts';
 import { readReduced } from '../slide/reduced.ts';
@@ -34,8 +35,8 @@ function slideHandlers(isForScreen: boolean): Handlers<SlideCalls> {
     return slide;
   };
   return {
-    async open({ file, name, companions }, { signal }) {
-      const slide = await openSlide(await givenFiles(file, name, companions, signal), signal);
+    async open({ file, name, companions, series }, { signal }) {
+      const slide = await openSlide(await givenFiles(file, name, companions, signal), signal, series);
       const before = slides.get(slide.info.id);
       slides.set(slide.info.id, slide);
       await before?.close();
@@ -45,19 +46,21 @@ function slideHandlers(isForScreen: boolean): Handlers<SlideCalls> {
       if (ofSlide) tables.set(info.id, ofSlide);
       return info;
     },
-    async tile({ slideId, level, col, row, colors }, { signal, transfer }) {
-      const pixels = await find(slideId).readTile(level, col, row, signal);
-      const bitmap = await toBitmap(pixels, tableFor(slideId, colors));
+    async tile({ slideId, level, col, row, look }, { signal, transfer }) {
+      const pixels = await composedAs(find(slideId), look.channels).readTile(level, col, row, signal);
+      const bitmap = await toBitmap(pixels, tableFor(slideId, look.colors));
       transfer(bitmap);
       return bitmap;
     },
-    async region({ slideId, colors, ...region }, { signal, transfer }) {
-      const bitmap = await toBitmap(await readRegion(find(slideId), region, signal), tableFor(slideId, colors));
+    async region({ slideId, look, ...region }, { signal, transfer }) {
+      const pixels = await readRegion(composedAs(find(slideId), look.channels), region, signal);
+      const bitmap = await toBitmap(pixels, tableFor(slideId, look.colors));
       transfer(bitmap);
       return bitmap;
     },
-    async reduced({ slideId, region, colors }, { signal, transfer }) {
-      const bitmap = await toBitmap(await readReduced(find(slideId), region, signal), tableFor(slideId, colors));
+    async reduced({ slideId, region, look }, { signal, transfer }) {
+      const pixels = await readReduced(composedAs(find(slideId), look.channels), region, signal);
+      const bitmap = await toBitmap(pixels, tableFor(slideId, look.colors));
       transfer(bitmap);
       return bitmap;
     },

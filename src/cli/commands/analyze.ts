@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { BackendName } from '../../model/backend-report.ts';
-import { BAG_NAMES, type BagName, bagSpec, mppOption, oneOf } from '../options.ts';
+import type { Slide } from '../../slide/slide.ts';
+import { BAG_NAMES, type BagName, bagSpec, mppOption, oneOf, SERIES_WORDS, seriesOption } from '../options.ts';
 import { startProgress, type Terminal } from '../terminal.ts';
 
 interface AnalyzeOptions {
@@ -8,6 +9,7 @@ interface AnalyzeOptions {
   readonly mpp?: number;
   readonly bag?: BagName;
   readonly backend: BackendName | 'auto';
+  readonly series?: number;
 }
 
 /** `analyze FILE`: runs a model on a slide and prints the BagPrediction. */
@@ -24,6 +26,7 @@ export function analyzeCommand(terminal: Terminal): Command {
       oneOf('--backend', ['wasm', 'cpu', 'webgpu', 'auto']),
       'wasm' as const,
     )
+    .option('--series <n>', SERIES_WORDS, seriesOption)
     .option('--json', 'print JSON (always done)')
     .action(async (file: string, options: AnalyzeOptions) => {
       const { openModel } = await import('../model-dir.ts');
@@ -38,7 +41,7 @@ export function analyzeCommand(terminal: Terminal): Command {
           if (options.backend === 'webgpu') throw error;
         });
       }
-      const prediction = await withSlide(file, terminal.signal, async (slide) => {
+      const run = async (slide: Slide) => {
         const model = await loadModel(files, {
           backend: options.backend === 'auto' ? undefined : options.backend,
           signal: terminal.signal,
@@ -59,7 +62,8 @@ export function analyzeCommand(terminal: Terminal): Command {
           progress?.stop();
           model.dispose();
         }
-      });
+      };
+      const prediction = await withSlide(file, terminal.signal, run, options.series);
       terminal.print(toPlain(prediction));
     });
 }

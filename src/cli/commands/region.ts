@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { AppError } from '../../errors.ts';
-import { integer } from '../options.ts';
+import type { Slide } from '../../slide/slide.ts';
+import { integer, SERIES_WORDS, seriesOption } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** A region is one picture in memory: 3 bytes a pixel, and a PNG of it. */
@@ -14,6 +15,7 @@ interface RegionOptions {
   readonly width: number;
   readonly height: number;
   readonly out: string;
+  readonly series?: number;
 }
 
 /** `region FILE`: writes a rectangle of one level as PNG, the pixels that models get. */
@@ -28,9 +30,10 @@ export function regionCommand(terminal: Terminal): Command {
     .requiredOption('--width <px>', 'width, px of the level', integer('--width', 1, 100_000))
     .requiredOption('--height <px>', 'height, px of the level', integer('--height', 1, 100_000))
     .requiredOption('--out <png>', 'file to write')
+    .option('--series <n>', SERIES_WORDS, seriesOption)
     .option('--json', 'print JSON (always done)')
     .action(async (file: string, options: RegionOptions) => {
-      const { level, x, y, width, height, out } = options;
+      const { level, x, y, width, height, out, series } = options;
       if (width * height > MAX_REGION_PIXELS)
         throw new AppError({
           code: 'usage',
@@ -39,14 +42,15 @@ export function regionCommand(terminal: Terminal): Command {
       const { withSlide } = await import('../with-slide.ts');
       const { readRegion } = await import('../../slide/region.ts');
       const { encode } = await import('fast-png');
-      const pixels = await withSlide(file, terminal.signal, async (slide) => {
+      const read = async (slide: Slide) => {
         if (level >= slide.info.levels.length)
           throw new AppError({
             code: 'usage',
             problem: `The slide has levels 0 to ${slide.info.levels.length - 1}; there is no level ${level}.`,
           });
         return readRegion(slide, { level, x, y, width, height }, terminal.signal);
-      });
+      };
+      const pixels = await withSlide(file, terminal.signal, read, series);
       const png = encode({ width, height, data: pixels.data, channels: 3, depth: 8 });
       await writeFile(out, png);
       terminal.print({ out, level, x, y, width, height, bytes: png.length });
