@@ -1,17 +1,18 @@
 /** From the files of a model to a model that runs, on a backend that was seen to reproduce its golden bag. */
-import * as tf from '@tensorflow/tfjs-core';
 import { AppError, assert, isAppError } from '../errors.ts';
-import { type PooledBag, poolAttention } from './attention-mil.ts';
-import { abandonWasm, type Backend, openBackend } from './backend.ts';
+import { poolAttention } from './attention-mil.ts';
+import { type Backend, openBackend } from './backend.ts';
 import type { BackendName, BackendReport } from './backend-report.ts';
 import { type DeviceNetwork, uploadNetwork } from './encoder.ts';
-import { type ModelFiles, readModelFile } from './files.ts';
-import { type ModelManifest, weightsPath } from './manifest.ts';
-import { buildNetwork, largestBufferBytes, type Network } from './network.ts';
-import { parseSafetensors } from './safetensors.ts';
-import { type StoredTensors, sizeOf } from './stored-tensor.ts';
-import { loadTfjsEncoder, parseTfjsModel, shardPaths, type TfjsArtifacts } from './tfjs-encoder.ts';
-import { isTorchCheckpoint, parseTorchCheckpoint } from './torch-checkpoint.ts';
+import type { ModelFiles } from './files.ts';
+import { compare, type Golden, readGolden } from './golden-bag.ts';
+import type { ModelManifest } from './manifest.ts';
+import { largestBufferBytes, type Network } from './network.ts';
+import { featureInput, type NetworkInput, tileInput } from './network-input.ts';
+import { readNetwork } from './read-network.ts';
+import { type Compute, computing, firstOf, guarded, inSteps, type TileOutputs } from './steps.ts';
+import { sizeOf } from './stored-tensor.ts';
+import type { TfjsArtifacts } from './tfjs-encoder.ts';
 
 /** A model on its backend: owned, and disposed, by whoever loaded it. */
 export interface Model {
@@ -39,11 +40,6 @@ export interface Head extends Omit<Model, 'forward'> {
   forward(features: Float32Array, count: number, signal?: AbortSignal): Promise<TileOutputs>;
 }
 
-export interface TileOutputs {
-  readonly scores: Float32Array;
-  readonly values: Float32Array;
-}
-
 export interface LoadOptions {
   /** Use this backend or fail; undefined takes the fastest that gives the right numbers. */
   readonly backend?: BackendName | undefined;
@@ -58,8 +54,6 @@ const MAX_BATCH = 32;
 const STEP_SECONDS = 0.25;
 /** A first run slower than this is not repeated only to take its time. */
 const WARM_UP_SECONDS = 2;
-/** A canary's score may differ this much between two batches of one device. */
-const CANARY_TOLERANCE = 1e-3;
 
 /**
  * The model on the fastest backend that reproduces its golden bag; the report says which ones were passed over, and why.
@@ -110,7 +104,7 @@ export async function loadHead(files: ModelFiles, options: LoadOptions = {}): Pr
 /** Opens the model, and opens it anew when its device is lost: at most this often, then without a GPU. */
 const MAX_RECOVERIES = 2;
 
-async function start(files: ModelFiles, input: Input, options: LoadOptions): Promise<Model> {
+async function start(files: ModelFiles, input: NetworkInput, options: LoadOptions): Promise<Model> {
   const forced = options.backend;
   let current = await open(files, input, forced === undefined ? CANDIDATES : [forced], [], options.signal);
   const losses: string[] = [];
@@ -163,15 +157,13 @@ async function start(files: ModelFiles, input: Input, options: LoadOptions): Pro
 /** The model on the first of the candidates that reproduces its golden bag; one alone must. */
 async function open(
   files: ModelFiles,
-  input: Input,
+  input: NetworkInput,
   candidates: readonly BackendName[],
   earlier: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<Model> {
   const { manifest } = files;
-  const path = weightsPath(manifest);
-  const network = buildNetwork(manifest, parseWeights(await readModelFile(files, path, signal), path), path);
-  const own = await readEncoder(files, signal);
+  const { network, own } = await readNetwork(files, signal);
   const golden = await readGolden(files, input, signal);
 
   const forced = candidates.length === 1;
@@ -194,159 +186,15 @@ async function open(
   });
 }
 
-/**
- * The backend that answers for a model that brings no golden bag: the plainest, but an encoder of the user's own may
- * take minutes a tile there.
- */
-export function referenceBackend(manifest: ModelManifest): BackendName {
-  return manifest.encoder.kind === 'tfjs' ? 'wasm' : 'cpu';
-}
-
-/** What the network of these files makes of some tiles on the reference backend; for making their golden bag. */
-export async function runReference(
-  files: ModelFiles,
-  tiles: Uint8Array,
-  count: number,
-  signal?: AbortSignal,
-): Promise<TileOutputs & { readonly bias: number }> {
-  const { manifest } = files;
-  const { encoder } = manifest;
-  const input = encoder.kind === 'features' ? featureInput(encoder.inputDim) : tileInput(manifest);
-  const path = weightsPath(manifest);
-  const network = buildNetwork(manifest, parseWeights(await readModelFile(files, path, signal), path), path);
-  const own = await readEncoder(files, signal);
-  const backend = await openBackend(referenceBackend(manifest), { allowSoftware: false });
-  backend.select();
-  const device = await uploadNetwork(network, own);
-  try {
-    const outputs = await inSteps(tiles, count, input.bytes, 1, computing(backend, device, input), signal);
-    return { ...outputs, bias: network.bias };
-  } finally {
-    device.dispose();
-  }
-}
-
-/** What an encoder of the user's own takes and gives, found out with one tile. @throws model/invalid */
-export async function probeEncoder(
-  own: TfjsArtifacts,
-): Promise<{ readonly tilePx: number | undefined; readonly dim: number }> {
-  const backend = await openBackend('wasm', { allowSoftware: false });
-  try {
-    backend.select();
-    const encoder = await loadTfjsEncoder(own);
-    try {
-      const side = encoder.tilePx ?? PROBE_PX;
-      const features = await backend.run(() => tf.tidy(() => encoder.encode(tf.zeros([1, side, side, 3]))));
-      return { tilePx: encoder.tilePx, dim: features.length };
-    } finally {
-      encoder.dispose();
-    }
-  } catch (error) {
-    abandonWasm();
-    // The last two from freeing what lies in a memory that is broken already.
-    const isMemory =
-      isAppError(error, 'gpu/out-of-memory') ||
-      error instanceof RangeError ||
-      error instanceof WebAssembly.RuntimeError;
-    if (!isMemory) throw error;
-    const problem = 'it needs more memory for one tile than there is';
-    throw new AppError({ code: 'model/invalid', path: own.path, problem }, { cause: error });
-  }
-}
-
-/** Side of the tile for an encoder that takes any: what most of them were trained on. */
-const PROBE_PX = 224;
-
-/** Tensors of a weight file, whichever format its bytes are of. @throws model/invalid */
-export function parseWeights(bytes: Uint8Array, path: string): StoredTensors {
-  return isTorchCheckpoint(bytes) ? parseTorchCheckpoint(bytes, path) : parseSafetensors(bytes, path);
-}
-
-/** What goes into a network, tile by tile. */
-interface Input {
-  /** Of one tile, as the first layer takes it. */
-  readonly shape: readonly number[];
-  /** Of one tile, as it is handed over. */
-  readonly bytes: number;
-  /** Bytes of any number of tiles -> float32 for the first layer. */
-  readonly prepare: (bytes: Uint8Array) => Float32Array;
-}
-
-function tileInput({ bag, input }: ModelManifest): Input {
-  const shape = [bag.tilePx, bag.tilePx, 3];
-  return { shape, bytes: sizeOf(shape), prepare: normaliser(input) };
-}
-
-function featureInput(dim: number): Input {
-  return {
-    shape: [dim],
-    bytes: 4 * dim,
-    // Copied, because features may lie at any offset of a file.
-    prepare: (bytes) => new Float32Array(bytes.slice().buffer),
-  };
-}
-
-interface Golden {
-  /** N tiles, as Input has them. */
-  readonly tiles: Uint8Array;
-  readonly count: number;
-  readonly probability: number;
-  readonly weights: readonly number[];
-}
-
-async function readGolden(files: ModelFiles, input: Input, signal: AbortSignal | undefined): Promise<Golden> {
-  const { golden } = files.manifest;
-  const tiles = await readModelFile(files, golden.input, signal);
-  const text = new TextDecoder().decode(await readModelFile(files, golden.expected, signal));
-  const fail = (path: string, problem: string): never => {
-    throw new AppError({ code: 'model/invalid', path, problem });
-  };
-  let json: { probability?: unknown; weights?: unknown } | null = null;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    fail(golden.expected, 'it is not JSON');
-  }
-  const count = tiles.length / input.bytes;
-  if (!Number.isInteger(count) || count < 1) fail(golden.input, `it does not hold whole tiles of ${input.bytes} bytes`);
-  const probability = json?.probability;
-  const weights = json?.weights;
-  if (typeof probability !== 'number' || !(probability >= 0 && probability <= 1)) {
-    return fail(golden.expected, 'probability must be a number between 0 and 1');
-  }
-  if (!Array.isArray(weights) || weights.length !== count || !weights.every((one) => Number.isFinite(one))) {
-    return fail(golden.expected, `weights must hold ${count} numbers, one for each tile of ${golden.input}`);
-  }
-  return { tiles, count, probability, weights };
-}
-
 /** What is put on a backend. */
 interface Parts {
   readonly network: Network;
   readonly own: TfjsArtifacts | undefined;
-  readonly input: Input;
+  readonly input: NetworkInput;
 }
 
 /** Channels that an encoder of unknown layers is taken to have at full size, for the size of a first batch. */
 const GUESSED_CHANNELS = 64;
-
-/** The user's own encoder, if the model has one. @throws model/invalid */
-async function readEncoder(files: ModelFiles, signal?: AbortSignal): Promise<TfjsArtifacts | undefined> {
-  const { encoder } = files.manifest;
-  if (encoder.kind !== 'tfjs') return undefined;
-  const path = encoder.model;
-  const folder = path.slice(0, path.lastIndexOf('/') + 1);
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder().decode(await readModelFile(files, path, signal)));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new AppError({ code: 'model/invalid', path, problem: 'it is not JSON' }, { cause: error });
-  }
-  const shards: Uint8Array[] = [];
-  for (const shard of shardPaths(json, path)) shards.push(await readModelFile(files, `${folder}${shard}`, signal));
-  return parseTfjsModel(json, shards, path);
-}
 
 /** Uploads the weights, checks the golden bag, and makes the model. @throws gpu/unavailable when the numbers are wrong */
 async function startModel(
@@ -404,16 +252,6 @@ async function startModel(
   }
 }
 
-function computing(backend: Backend, device: DeviceNetwork, input: Input): Compute {
-  return async (tiles, count) => {
-    const prepared = input.prepare(tiles);
-    const both = await backend.run(() => device.compute(prepared, [count, ...input.shape]));
-    return { scores: both.subarray(0, count), values: both.subarray(count) };
-  };
-}
-
-type Compute = (tiles: Uint8Array, count: number) => Promise<TileOutputs>;
-
 function runningModel(
   manifest: ModelManifest,
   bias: number,
@@ -449,94 +287,4 @@ function runningModel(
       device.dispose();
     },
   };
-}
-
-/** Runs a batch step by step; between two steps the thread takes its messages, so a cancel gets through. */
-async function inSteps(
-  tiles: Uint8Array,
-  count: number,
-  tileBytes: number,
-  step: number,
-  compute: Compute,
-  signal?: AbortSignal,
-): Promise<TileOutputs> {
-  const scores = new Float32Array(count);
-  const values = new Float32Array(count);
-  for (let first = 0; first < count; first += step) {
-    signal?.throwIfAborted();
-    const end = Math.min(first + step, count);
-    const outputs = await compute(tiles.subarray(first * tileBytes, end * tileBytes), end - first);
-    scores.set(outputs.scores, first);
-    values.set(outputs.values, first);
-    await nextTask();
-  }
-  signal?.throwIfAborted();
-  return { scores, values };
-}
-
-/**
- * Refuses outputs that are no numbers; on a GPU each step also carries one tile whose result is known, because a device
- * in trouble answers with zeros and not with an error.
- */
-function guarded(compute: Compute, guard: { canary: Uint8Array; expected: readonly number[] } | undefined): Compute {
-  return async (tiles, count) => {
-    let input = tiles;
-    if (guard) {
-      input = new Uint8Array(tiles.length + guard.canary.length);
-      input.set(tiles);
-      input.set(guard.canary, tiles.length);
-    }
-    const all = await compute(input, guard ? count + 1 : count);
-    const scores = all.scores.subarray(0, count);
-    const values = all.values.subarray(0, count);
-    const found = [all.scores[count] ?? 0, all.values[count] ?? 0];
-    const off = guard
-      ? Math.max(...guard.expected.map((value, i) => Math.abs(value - (found[i] ?? 0)) / (1 + Math.abs(value))))
-      : 0;
-    if (!(off <= CANARY_TOLERANCE) || !scores.every(Number.isFinite) || !values.every(Number.isFinite)) {
-      throw new AppError({ code: 'gpu/lost', reason: 'its results went wrong in the middle of a run' });
-    }
-    return { scores, values };
-  };
-}
-
-function firstOf({ scores, values }: TileOutputs): readonly number[] {
-  return [scores[0] ?? 0, values[0] ?? 0];
-}
-
-/** Largest differences of a pooled bag from the golden one; NaN stays NaN and fails every comparison. */
-function compare(pooled: PooledBag, golden: Golden): BackendReport['selfTest'] {
-  const attention = golden.weights.map((weight, k) => Math.abs(weight - (pooled.weights[k] ?? Number.NaN)));
-  return { probability: Math.abs(pooled.probability - golden.probability), attention: Math.max(...attention) };
-}
-
-/** uint8 RGB -> (v * scale - mean) / std per channel, through a table of 256 values a channel. */
-function normaliser({ scale, mean, std }: ModelManifest['input']): (rgb: Uint8Array) => Float32Array {
-  const table = new Float32Array(3 * 256);
-  for (let channel = 0; channel < 3; channel++) {
-    for (let v = 0; v < 256; v++) {
-      table[channel * 256 + v] = (v * scale - (mean[channel] ?? 0)) / (std[channel] ?? 1);
-    }
-  }
-  return (rgb) => {
-    const out = new Float32Array(rgb.length);
-    for (let i = 0; i < rgb.length; i += 3) {
-      out[i] = table[rgb[i] ?? 0] ?? 0;
-      out[i + 1] = table[256 + (rgb[i + 1] ?? 0)] ?? 0;
-      out[i + 2] = table[512 + (rgb[i + 2] ?? 0)] ?? 0;
-    }
-    return out;
-  };
-}
-
-/** Resolves in a new task, after messages that wait; setTimeout would be held back to 4 ms. */
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
 }
