@@ -89,6 +89,8 @@ export interface SlideInfo {
   readonly channels?: readonly SlideChannel[] | undefined;
   /** Set where the file has several images. */
   readonly series?: SlideSeries | undefined;
+  /** Set where the whole picture lies decoded with whoever opened it: opening it once more takes as much memory again. */
+  readonly isOnePiece?: true;
   /**
    * Set where the file asks for a picture that is turned or mirrored. For the eye only: sizes, positions and pixels of
    * every room are as stored.

@@ -42,10 +42,11 @@ serve<AnalysisCalls>(self as unknown as Port, {
     { signal, progress, transfer },
   ) {
     const readers = new Map<number, BatchReader>();
-    for (const { workerId, port } of tilePorts) {
+    const remotes = tilePorts.map(({ workerId, port }) => {
       const remote = connect<SlideCalls>(port, { name: 'slide', onCrash: () => readers.delete(workerId) });
       tileRemotes.set(workerId, remote);
-    }
+      return { workerId, remote };
+    });
     let slide: Slide | undefined;
     try {
       progress(LOADING);
@@ -53,7 +54,7 @@ serve<AnalysisCalls>(self as unknown as Port, {
       slide = opened;
       // Until a worker has opened the slide the others, or this one, read its share. One in one piece this one reads alone.
       if (!opened.info.isOnePiece)
-        for (const [workerId, remote] of tileRemotes)
+        for (const { workerId, remote } of remotes)
           remote.call('open', { file, name, companions, series }, { signal }).then(
             ({ id }) => readers.set(workerId, remoteReader(remote, id)),
             () => undefined,

@@ -32,7 +32,7 @@ function setUp(size: number, { tileMs = 5, limits }: { tileMs?: number; limits?:
         if (id === 'endless') await new Promise(() => {});
         log.push(`${name} open ${id}`);
         open.add(id);
-        return { id, name: fileName } as SlideInfo;
+        return { id, name: fileName, ...(id.startsWith('whole') && { isOnePiece: true }) } as SlideInfo;
       },
       async tile({ slideId, level, col, row }, { signal }) {
         if (!open.has(slideId)) throw new AppError({ code: 'internal', reason: 'not open' });
@@ -214,5 +214,33 @@ describe('a worker that hangs', () => {
     expect((await pool.open(file('s2'), 'b.svs')).id).toBe('s2');
     expect(workers.length).toBe(2);
     expect(await pool.readTile('s2', 0, 0, 0)).toContain('0/0,0');
+  });
+});
+
+describe('a slide in one piece', () => {
+  const read = (pool: ReturnType<typeof createSlidePool>, slideId: string, count: number) =>
+    Promise.all(
+      Array.from({ length: count }, async (_, col) => {
+        const bitmap = (await pool.readTile(slideId, 0, col, 0)) as unknown as string;
+        return bitmap.split(' ')[0];
+      }),
+    );
+
+  it('is opened and read by one worker, while others read other slides', async () => {
+    const { pool, log } = setUp(3);
+    const [whole, tiled] = [await pool.open(file('whole-1'), 'a.png'), await pool.open(file('s1'), 'b.svs')];
+    const [ofWhole, ofTiled] = await Promise.all([read(pool, whole.id, 12), read(pool, tiled.id, 12)]);
+    expect(new Set(ofWhole)).toEqual(new Set(['w0']));
+    expect(new Set(ofTiled).size).toBeGreaterThan(1);
+    expect(log.filter((line) => line.endsWith('open whole-1'))).toEqual(['w0 open whole-1']);
+  });
+
+  it('moves to one other worker when its own dies', async () => {
+    const { pool, log, workers } = setUp(3);
+    const { id } = await pool.open(file('whole-2'), 'a.png');
+    await read(pool, id, 2);
+    workers[0]?.kill('out of memory');
+    expect(new Set(await read(pool, id, 12)).size).toBe(1);
+    expect(log.filter((line) => line.endsWith('open whole-2'))).toHaveLength(2);
   });
 });

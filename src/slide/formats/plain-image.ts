@@ -79,6 +79,7 @@ function wholeImageSlide(name: string, id: string, kind: string, whole: Pixels):
       background: [255, 255, 255],
       properties: {},
       associated: [],
+      isOnePiece: true,
     },
     async readTile(_level, col, row) {
       if (!image) throw new AppError({ code: 'slide/read-failed', name, reason: 'it is closed' });
