@@ -139,6 +139,9 @@ const REFUSED: Readonly<Record<string, string>> = {
   'heif-any': 'This is a HEIF or AVIF file; milscope cannot read such images yet.',
   'gif-any': 'This is a GIF file; milscope cannot read GIF images yet.',
   'pdf-any': 'This is a PDF file; milscope cannot read documents yet.',
+  'iiif-without-its-server':
+    'This is an IIIF Image API file; milscope cannot read a description without its server yet.',
+  'dicomweb-without-its-server': 'This is a DICOMweb file; milscope cannot read a description without its server yet.',
   'zip-any': 'This is a ZIP file; milscope cannot read slides inside an archive yet.',
 };
 const REFUSED_REAL: Readonly<Record<string, string>> = {

@@ -37,6 +37,8 @@ it.each(Object.values(EACH))('$code says what happened and what to do, each in w
 it('carries the values that tell one case from another', () => {
   expect(errorText(EACH['slide/unsupported']).title).toContain('Hamamatsu NDPI');
   expect(errorText({ code: 'slide/unsupported', format: 'Aperio SVS', feature: 'x' }).title).toMatch(/^This is an A/);
+  const alone = { code: 'slide/unsupported', format: 'Hamamatsu VMS', feature: 'it without its file a.jpg' } as const;
+  expect(errorText(alone).advice).toContain('Drop the folder');
   expect(errorText(EACH['bag/no-tissue']).title).toContain('1,234');
   expect(errorText(EACH['slide/corrupt']).title).toContain('points at itself');
   const answer = { code: 'slide/read-failed', name: 'a', reason: 'the server asks for a login (401)' } as const;

@@ -20,7 +20,7 @@ export function errorText(info: ErrorInfo): ErrorText {
     case 'slide/unsupported':
       return {
         title: `This is ${withArticle(info.format)} file; milscope cannot read ${info.feature} yet.`,
-        advice: `Export it from the scanner's own software as a tiled TIFF with JPEG compression, then open that.`,
+        advice: unsupportedAdvice(info.feature),
       };
     case 'slide/corrupt':
       return {
@@ -106,4 +106,13 @@ export function errorText(info: ErrorInfo): ErrorText {
         advice: 'Please report it with the name of the scanner and the steps before. Nothing was lost on screen.',
       };
   }
+}
+
+/** What lacks only what lies around it need not be exported again. */
+function unsupportedAdvice(feature: string): string {
+  if (/without (its file|the slide)/.test(feature))
+    return 'Drop the folder that holds all files of the slide, or all of them together.';
+  if (/without its server/.test(feature)) return 'Open the address of the slide instead of a file.';
+  if (/inside an archive/.test(feature)) return 'Unpack it, then drop the slide or its folder.';
+  return `Export it from the scanner's own software as a tiled TIFF with JPEG compression, then open that.`;
 }

@@ -36,7 +36,7 @@ export const dicomWeb: SlideFormat = {
       throw new AppError({
         code: 'slide/unsupported',
         format: LABEL,
-        feature: 'a description without its server: open its address instead',
+        feature: 'a description without its server',
       });
     const dataSets = parseDataSets(await main.read(0, main.sizeBytes, signal));
     // Half a second each at most, with a turn for others between.

@@ -42,7 +42,7 @@ export const iiif: SlideFormat = {
       throw new AppError({
         code: 'slide/unsupported',
         format: LABEL,
-        feature: 'a description without its server: open its address instead',
+        feature: 'a description without its server',
       });
     const image = parseInfo(new TextDecoder().decode(probe.head));
     const { width, height } = image;
