@@ -291,20 +291,19 @@ describe('what is refused', () => {
     const model = await loadModel(files, { backend: 'wasm' });
     const tiles = formulaTiles(2, SIDE);
     const before = await model.forward(tiles, 2);
-    // 3,072 x 10 million weights, which no shard brings; and an activation of 98 GB.
+    // 3,072 x 10 million weights, which no shard brings.
     const dense = { class_name: 'Dense', config: { name: 'd', units: 1e7, activation: 'linear', use_bias: true } };
     const flatten = { class_name: 'Flatten', config: { name: 'f', batch_input_shape: [null, SIDE, SIDE, 3] } };
     const enlarge = {
       class_name: 'UpSampling2D',
       config: { name: 'u', size: [2800, 2800], batch_input_shape: [null, SIDE, SIDE, 3] },
     };
-    for (const layer of [[flatten, dense], [enlarge]]) {
-      const modelTopology = { class_name: 'Sequential', config: { name: 's', layers: layer } };
-      const json = text({ modelTopology, weightsManifest: [] });
-      expect(await problemOf(planImport([source('model.json', json), head]))).toMatch(
-        /it needs more memory for one tile than there is/,
-      );
-    }
+    const refusal = (list: readonly object[]) => {
+      const modelTopology = { class_name: 'Sequential', config: { name: 's', layers: list } };
+      return problemOf(planImport([source('model.json', text({ modelTopology, weightsManifest: [] })), head]));
+    };
+    expect(await refusal([enlarge])).toMatch(/is not valid: its layer u makes more than 1 GB of one tile/);
+    expect(await refusal([flatten, dense])).toMatch(/is not valid: it needs more memory for one tile than there is/);
     // Its backend was given up under it; it opens itself anew and computes the same.
     expect(await model.forward(tiles, 2)).toEqual(before);
     expect(model.backend).toMatchObject({ name: 'wasm', reasons: [expect.stringMatching(/an import had failed/)] });

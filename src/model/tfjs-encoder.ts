@@ -4,7 +4,7 @@
  * @see https://www.tensorflow.org/js/guide/save_load
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { AppError } from '../errors.ts';
+import { AppError, isAppError } from '../errors.ts';
 import { sizeOf } from './stored-tensor.ts';
 
 export interface TfjsArtifacts {
@@ -25,6 +25,9 @@ export interface DeviceEncoder {
 
 /** Of all weights as float32, which they become however shards store them: more than any browser can run. */
 const MAX_WEIGHT_BYTES = 2 ** 30;
+
+/** Numbers that a layer may make of one tile; of more, tfjs-wasm overwrites its own memory before it notices. */
+const MAX_ACTIVATION = 2 ** 28;
 
 /** Bytes of one number as shards store it. */
 const SHARD_BYTES: Readonly<Record<string, number>> = {
@@ -129,9 +132,18 @@ export async function loadTfjsEncoder({ format, path, artifacts }: TfjsArtifacts
     } else {
       const { loadLayersModel } = await import('@tensorflow/tfjs-layers');
       const layers = await loadLayersModel(tf.io.fromMemory(artifacts));
+      for (const { name, outputShape } of layers.layers) {
+        // A layer with several outputs has a list of shapes; a side that is not known before a tile comes is null.
+        const shapes = (Array.isArray(outputShape[0]) ? outputShape : [outputShape]) as (number | null)[][];
+        if (shapes.some((shape) => sizeOf(shape.map((side) => side ?? 1)) > MAX_ACTIVATION)) {
+          layers.dispose();
+          return fail(`its layer ${name.slice(0, 80)} makes more than 1 GB of one tile`);
+        }
+      }
       model = layers as unknown as tf.InferenceModel & { dispose(): void };
     }
   } catch (error) {
+    if (isAppError(error)) throw error;
     return refuse(error);
   }
   const shape = model.inputs.length === 1 ? model.inputs[0]?.shape : undefined;
