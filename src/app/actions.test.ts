@@ -80,7 +80,9 @@ interface Pending<In, Out> {
 /** The other end of the wire, answered by hand: what a worker would do, in the order a test wants. */
 function setUp(protocol: 'tissue-grid' | 'darkest' = 'tissue-grid') {
   const opens: Pending<string, SlideInfo>[] = [];
-  const runs: (Pending<{ mpp: number | undefined }, BagPrediction> & {
+  /** The image asked for at each opening. */
+  const series: (number | undefined)[] = [];
+  const runs: (Pending<{ mpp: number | undefined; series: number | undefined }, BagPrediction> & {
     onProgress: ((progress: AnalysisProgress) => void) | undefined;
   })[] = [];
   const closed: string[] = [];
@@ -95,7 +97,10 @@ function setUp(protocol: 'tissue-grid' | 'darkest' = 'tissue-grid') {
     });
   const services: Services = {
     slides: {
-      open: (_file, name, signal) => ask(opens, name, signal),
+      open: (_file, name, signal, _companions, image) => {
+        series.push(image);
+        return ask(opens, name, signal);
+      },
       close: (id) => {
         closed.push(id);
       },
@@ -103,9 +108,12 @@ function setUp(protocol: 'tissue-grid' | 'darkest' = 'tissue-grid') {
     analysis: {
       prepare: async () => prediction('x').backend,
       analyze: (input, options) =>
-        ask(runs as Pending<{ mpp: number | undefined }, BagPrediction>[], { mpp: input.mpp }, options?.signal, {
-          onProgress: options?.onProgress,
-        }),
+        ask(
+          runs as Pending<{ mpp: number | undefined; series: number | undefined }, BagPrediction>[],
+          { mpp: input.mpp, series: input.series },
+          options?.signal,
+          { onProgress: options?.onProgress },
+        ),
       planImport: (files, options) => ask(plans, files.map(({ path }) => path).join(), options?.signal),
       importModel: (files, settings, options) =>
         ask(imports, { files: files.length, name: settings.name }, options?.signal),
@@ -124,7 +132,18 @@ function setUp(protocol: 'tissue-grid' | 'darkest' = 'tissue-grid') {
     readSample: async () => new File([], 'sample.tiff'),
   };
   const store = createScreenStore('m', undefined);
-  return { store, actions: createActions(store, services), opens, runs, closed, plans, imports, removed, asked };
+  return {
+    store,
+    actions: createActions(store, services),
+    opens,
+    series,
+    runs,
+    closed,
+    plans,
+    imports,
+    removed,
+    asked,
+  };
 }
 
 const settle = () => new Promise((resolve) => setTimeout(resolve));
@@ -230,6 +249,62 @@ describe('opening', () => {
     expect(slideOnScreen(all.store.getState().slide)).toMatchObject({ holes: 2, readError: undefined });
     all.actions.tileFailed('a', new AppError({ code: 'slide/read-failed', name: 'a.svs', reason: 'gone' }), tile);
     expect(slideOnScreen(all.store.getState().slide)?.readError?.code).toBe('slide/read-failed');
+  });
+});
+
+describe('channels and images of a file', () => {
+  const of = (id: string, open: number): SlideInfo => ({
+    ...info(id, 0.5),
+    channels: ['DAPI', 'CD8'].map((name) => ({
+      ...{ name, color: [0, 0, 255], window: { low: 0, high: 100 }, range: { low: 0, high: 300 }, isShown: true },
+    })),
+    series: { images: [0, 1].map((index) => ({ index, name: '', width: 10, height: 10 })), open },
+  });
+  const openThis = async (all: ReturnType<typeof setUp>, slide: SlideInfo) => {
+    const done = all.actions.openFiles([file('a.ome.tif')]);
+    await settle();
+    all.opens.at(-1)?.resolve(slide);
+    await done;
+  };
+  const channelsOf = (store: ScreenStore) => slideOnScreen(store.getState().slide)?.channels;
+
+  it('are as models get them until one is changed, after a reset, and on the next slide', async () => {
+    const all = setUp();
+    await openThis(all, of('a', 0));
+    expect(channelsOf(all.store)).toBeUndefined();
+    all.actions.setChannel(1, { isOn: false });
+    expect(channelsOf(all.store)?.map(({ isOn }) => isOn)).toEqual([true, false]);
+    all.actions.resetChannels();
+    expect(channelsOf(all.store)).toBeUndefined();
+    all.actions.setChannel(0, { color: [255, 0, 0] });
+    await openThis(all, of('b', 0));
+    expect(channelsOf(all.store)).toBeUndefined();
+    all.actions.setChannel(9, { isOn: false });
+    expect(channelsOf(all.store)).toBeUndefined();
+  });
+
+  it('another image is another slide, without the result of the one before, and a run is of that image', async () => {
+    const all = setUp();
+    await openThis(all, of('large', 1));
+    const first = runningNow(all);
+    all.runs[0]?.resolve(prediction('large'));
+    await first;
+    expect(all.runs[0]?.input.series).toBe(1);
+    await all.actions.chooseSeries(1);
+    expect(all.opens).toHaveLength(1);
+    const done = all.actions.chooseSeries(0);
+    await settle();
+    all.opens.at(-1)?.resolve(of('small', 0));
+    await done;
+    expect(all.series).toEqual([undefined, 0]);
+    expect(all.closed).toEqual(['large']);
+    const { slide, run } = all.store.getState();
+    expect(resultOnScreen(run, slideOnScreen(slide))).toBeUndefined();
+    const second = runningNow(all);
+    await settle();
+    expect(all.runs[1]?.input.series).toBe(0);
+    all.runs[1]?.resolve(prediction('small'));
+    await second;
   });
 });
 

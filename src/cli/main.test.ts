@@ -7,6 +7,7 @@ import { decode, encode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { planBiopsy } from '../phantom/biopsy.ts';
 import { writePhantomSlide } from '../phantom/slide-file.ts';
+import { fluorescenceBytes } from '../testing/written/fluorescence.ts';
 import { writeInPlace } from './file-sink.ts';
 import { runCommandLine } from './main.ts';
 import { projectRoot } from './root.ts';
@@ -84,6 +85,25 @@ describe('inspect', () => {
     const { json } = await run('inspect', inside);
     expect(json).toMatchObject({ name: 'slide.tiff', width: 2048 });
     await rm(inside, { recursive: true });
+  });
+
+  it('takes one of several images, and names those there are', async () => {
+    const file = path.join(folder, 'two.ome.tif');
+    const channels = [{ name: 'DAPI', color: [0, 0, 255] as const, paint: () => 100 }];
+    const images = [300, 200].map((width) => ({ name: `${width}`, width, height: 100, channels }));
+    await writeFile(file, await fluorescenceBytes(images));
+    const [largest, second] = [await run('inspect', file), await run('inspect', file, '--series', '1')];
+    expect([largest.json.width, second.json.width]).toEqual([300, 200]);
+    expect(second.json.id).not.toBe(largest.json.id);
+    const none = await run('inspect', file, '--series', '2');
+    expect([none.code, none.json.error.code]).toEqual([2, 'usage']);
+    expect(none.json.error.message).toContain('it has 0, 1');
+    const out = path.join(folder, 'second.png');
+    const place = ['--level', '0', '--x', '0', '--y', '0', '--width', '250', '--height', '2', '--out', out];
+    expect((await run('region', file, '--series', '1', ...place)).code).toBe(0);
+    const png = decode(await readFile(out));
+    // The slide ends at 200 px; what lies beyond is black, as between channels.
+    expect([png.data[199 * 3 + 2], png.data[200 * 3 + 2]]).toEqual([255, 0]);
   });
 
   it('tells a file that ends too early', async () => {

@@ -26,11 +26,11 @@ function setUp(size: number, { tileMs = 5, limits }: { tileMs?: number; limits?:
     workers.push(worker);
     const open = new Set<string>();
     const handlers: Handlers<SlideCalls> = {
-      async open({ file, name: fileName }) {
+      async open({ file, name: fileName, series }) {
         const id = file instanceof Blob ? await file.text() : file.url;
         if (id === 'broken') throw new AppError({ code: 'slide/unrecognized', name: fileName });
         if (id === 'endless') await new Promise(() => {});
-        log.push(`${name} open ${id}`);
+        log.push(`${name} open ${id}${series === undefined ? '' : ` image ${series}`}`);
         open.add(id);
         return { id, name: fileName, ...(id.startsWith('whole') && { isOnePiece: true }) } as SlideInfo;
       },
@@ -84,6 +84,13 @@ describe('open', () => {
     const error = await caught(pool.open(file('broken'), 'b.svs'));
     if (!isAppError(error, 'slide/unrecognized')) return expect.unreachable('another error');
     expect(error.info.name).toBe('b.svs');
+  });
+
+  it('opens the same image of a file in each worker', async () => {
+    const { pool, log } = setUp(2);
+    await pool.open(file('s1'), 'a.ome.tif', undefined, [], 3);
+    await Promise.all(Array.from({ length: 8 }, (_, col) => pool.readTile('s1', 0, col, 0)));
+    expect(log.filter((line) => line.includes('open'))).toEqual(['w0 open s1 image 3', 'w1 open s1 image 3']);
   });
 
   it('counts: a slide opened twice survives one close', async () => {
