@@ -59,7 +59,7 @@ test('a channel is turned off, given another window and colour, and all are put 
 
   // Black is raised to where the dim nuclei on the left are gone.
   await page.getByRole('slider', { name: 'Black of DAPI' }).focus();
-  for (let i = 0; i < 6; i++) await page.keyboard.press('PageUp');
+  for (let i = 0; i < 3; i++) await page.keyboard.press('PageUp');
   await expect.poll(() => shareOf(page, isBlue)).toBeLessThan(blue * 0.9);
 
   await page.getByLabel('Colour of DAPI').fill('#ff00ff');
