@@ -187,8 +187,8 @@ async function importWeights(
       date: new Date().toISOString(),
       golden: brought ? 'brought' : 'made-here',
     }),
-    // So that a result says which weights it came from.
-    version: (await sha256Hex(weights)).slice(0, 8),
+    // So that a result says which weights it came from, those of its encoder among them.
+    version: (await hashOf([...contents.values()])).slice(0, 8),
   };
   const nothing = new Uint8Array(0);
   // Refuses settings that make no sense before they can ask for memory.
@@ -200,6 +200,13 @@ async function importWeights(
     ? { input: await readSource(brought.input, signal), expected: await readSource(brought.expected, signal) }
     : await makeGolden(unchecked, signal);
   return withManifest(new Map([...contents, [GOLDEN_INPUT, golden.input], [GOLDEN_EXPECTED, golden.expected]]), draft);
+}
+
+/** sha256 of one file, or of the hashes of several in their order, lower-case hex. */
+async function hashOf(files: readonly Uint8Array<ArrayBuffer>[]): Promise<string> {
+  const hashes = await Promise.all(files.map(sha256Hex));
+  const [only] = hashes;
+  return only !== undefined && hashes.length === 1 ? only : sha256Hex(new TextEncoder().encode(hashes.join('\n')));
 }
 
 /** Loads it on the reference backend, which has no device that could be at fault. @throws model/invalid */

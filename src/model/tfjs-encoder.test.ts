@@ -230,6 +230,14 @@ describe('an encoder in TensorFlow.js format under an attention head', () => {
   );
 });
 
+it('is another model with another encoder under the same head, and a result says so', async () => {
+  const one = await importModel([...graphModel(), head]);
+  const other = await importModel([...graphModel(false, quantised('uint8')), head]);
+  expect(one.manifest.version).toMatch(/^[0-9a-f]{8}$/);
+  expect(other.manifest.version).not.toBe(one.manifest.version);
+  expect((await importModel([...graphModel(), head])).manifest.version).toBe(one.manifest.version);
+});
+
 describe('what is refused', () => {
   async function problemOf(promise: Promise<unknown>): Promise<string> {
     const error = await promise.then(
