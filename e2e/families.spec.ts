@@ -27,6 +27,8 @@ test.beforeAll(async ({ browser, baseURL }) => {
   page = await browser.newPage();
   watched = watch(page, baseURL);
   await page.goto('/');
+  // Nothing listens for a drop before.
+  await page.getByLabel('Open slide').first().waitFor({ state: 'attached' });
 });
 test.afterAll(() => page.close());
 test.afterEach(() => watched.check());
