@@ -94,6 +94,7 @@ const right = (picture: RgbImage, box: Parameters<typeof at>[1], colours: Readon
   });
 
 test('a slide stands as the orientation tag of its file asks, and says so', async ({ page }) => {
+  test.slow();
   await page.goto('/');
   for (const [orientation, words, topLeft, topRight] of SEEN) {
     await drop(page, await turnedSlide(`orientation-${orientation}.tif`, orientation, 'colours'));
