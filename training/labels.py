@@ -1,10 +1,10 @@
 """Label tables and splits: which slide is malignant, which slides belong together, which train and which validate."""
 import csv
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 
 @dataclass(frozen=True)
@@ -46,34 +46,47 @@ def _label(text: str) -> int:
     return known[text.strip().lower()]
 
 
+# Groups of several labels may not come out even at the first dealing; more of them seldom do better than this many.
+DEALINGS = 64
+
+
 def split_slides(slides: Sequence[LabelledSlide], validation_share: float, seed: int) -> List[LabelledSlide]:
     """The slides with `split` = train or validation: stratified by (label, stratum), a group never divided.
 
-    Groups are dealt in a seeded random order, largest first within it, each to the side that lacks most of its strata."""
+    Groups are dealt in a seeded random order, largest first within it, each to the side that lacks most of its strata. Where that misses a
+    share by a slide or more, other orders are tried, and the one that comes nearest is kept."""
     units: Dict[str, List[LabelledSlide]] = defaultdict(list)
     for slide in slides:
         units[f"group:{slide.group}" if slide.group else f"slide:{slide.id}"].append(slide)
-    totals: Dict[Tuple[int, str], int] = defaultdict(int)
-    for slide in slides:
-        totals[(slide.label, slide.stratum)] += 1
-    want = {key: n * validation_share for key, n in totals.items()}
+    want = {key: n * validation_share for key, n in Counter((s.label, s.stratum) for s in slides).items()}
+    names, rng = sorted(units), random.Random(seed)
+    nearest: Tuple[float, Set[str]] = (float("inf"), set())
+    for _ in range(DEALINGS):
+        rng.shuffle(names)
+        have, validation = deal_groups(units, sorted(names, key=lambda name: -len(units[name])), want)
+        missed = [abs(want[key] - have[key]) for key in want]
+        if sum(m**2 for m in missed) < nearest[0]:
+            nearest = (sum(m**2 for m in missed), validation)
+        if max(missed) < 1:
+            break
+    side = {s.id: "validation" if name in nearest[1] else "train" for name, members in units.items() for s in members}
+    return [replace(s, split=side[s.id]) for s in slides]
+
+
+def deal_groups(units: Dict[str, List[LabelledSlide]], names: Sequence[str], want: Dict[Tuple[int, str], float],
+                ) -> Tuple[Dict[Tuple[int, str], int], Set[str]]:
+    """Each group in its turn goes to validation if that brings its strata nearer to what is wanted; how many of each went, and which groups."""
     have: Dict[Tuple[int, str], int] = defaultdict(int)
-    names = sorted(units)
-    random.Random(seed).shuffle(names)
-    names.sort(key=lambda name: -len(units[name]))
     validation = set()
     for name in names:
-        counts: Dict[Tuple[int, str], int] = defaultdict(int)
-        for slide in units[name]:
-            counts[(slide.label, slide.stratum)] += 1
+        counts = Counter((s.label, s.stratum) for s in units[name])
         before = sum((want[k] - have[k]) ** 2 for k in counts)
         after = sum((want[k] - have[k] - n) ** 2 for k, n in counts.items())
         if after < before:
             validation.add(name)
             for k, n in counts.items():
                 have[k] += n
-    side = {s.id: "validation" if name in validation else "train" for name, members in units.items() for s in members}
-    return [replace(s, split=side[s.id]) for s in slides]
+    return have, validation
 
 
 def write_split(slides: Sequence[LabelledSlide], path: Path) -> None:

@@ -55,6 +55,15 @@ class Splits(unittest.TestCase):
             members = [s for s in split if (s.label, s.stratum) == key]
             self.assertAlmostEqual(sum(s.split == "validation" for s in members), 0.25 * len(members), delta=2)
 
+    def test_groups_of_both_labels_come_out_even(self) -> None:
+        """Twelve arrays as UCSB has them, each with images of both labels: one dealing alone misses by several."""
+        sizes = [(2, 1), (1, 2), (9, 4), (3, 6), (1, 1), (4, 2), (2, 4), (3, 1), (1, 2), (2, 1), (3, 1), (1, 1)]
+        slides = [LabelledSlide(f"a{a}-{label}-{i}", label, f"a{a}") for a, counts in enumerate(sizes) for label in (0, 1) for i in range(counts[label])]
+        for seed in range(1, 9):
+            split = split_slides(slides, 0.25, seed)
+            for label, total in ((0, 32), (1, 26)):
+                self.assertAlmostEqual(sum(s.split == "validation" and s.label == label for s in split), total / 4, delta=1)
+
     def test_seeded_and_independent_of_the_tables_order(self) -> None:
         first = {s.id: s.split for s in split_slides(self.slides, 0.25, seed=4)}
         self.assertEqual(first, {s.id: s.split for s in split_slides(self.slides[::-1], 0.25, seed=4)})
