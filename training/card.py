@@ -17,6 +17,17 @@ def spread_of(aurocs: List[float], seeds: List[int]) -> str:
             f"95 % interval of the mean {max(0, mean - half):.3f}–{min(1, mean + half):.3f})")
 
 
+def teacher_part(run: dict) -> str:
+    """Of a run of distil.py."""
+    teachers = run.get("teachers")
+    if teachers is None:
+        return ""
+    extra = f" and on unlabelled tissue of {run['unlabelledSlides']} slides" if run["unlabelledSlides"] else ""
+    return (f"\nDistilled by `training/distil.py` from {len(teachers['runs'])} runs of the recipe `best`: the targets are their mean logit for the same "
+            f"bag, on the training images{extra}. Together those runs reach AUROC {teachers['auroc']:.3f}, accuracy {teachers['accuracy']:.3f} "
+            f"at probability 0.5 and log loss {teachers['log_loss']:.3f} on the validation images.\n")
+
+
 def lesion_part(lesions: Optional[dict]) -> str:
     if lesions is None:
         return ""
@@ -80,7 +91,7 @@ are optimistic; AUROC is not changed by them. No test-time augmentation: the app
 Recipe `{run['recipe']}` of `training/recipes.py`, seed {run['seed']}, {len(run['history'])} epochs, {settings['bags_per_step']} bag(s) a step,
 {'AdamW' if settings['decoupled_decay'] else 'Adam'} {settings['learning_rate']:g}, weight decay {settings['weight_decay']:g}{', cosine schedule' if settings['cosine'] else ''}{', ' + ('colour and ' if settings.get('color_jitter', True) else '') + 'geometric augmentation of each bag' if settings['augmented'] else ''}.
 {words['splits']}
-
+{teacher_part(run)}
 ![Training curves](curves.svg)
 
 ## Limits

@@ -4,8 +4,9 @@
     distil.py --teachers RUN-1 RUN-2 ... --data GLAS --image-mpp 0.62 --unlabelled ATLAS --validation-split testA --out RUN --seed 1
 
 The targets are no labels but the mean of the teachers' logits for the very bag that the student sees, colour and focus changed as it
-is. So tissue without a label teaches as well: `--unlabelled` is a folder like `labelled/atlas` of the shared data. Bags of one tile to
-all of them are drawn, because what the teachers say of few tiles tells the student which tiles matter.
+is. The student may start as one of the teachers (`--start`), and be given parts of bags down to a share of their tiles (`--least-part`):
+what the teachers say of few tiles tells which tiles matter. Tissue without a label teaches as well: `--unlabelled` is a folder like
+`labelled/atlas` of the shared data.
 
 Teachers may look at another scale (`train.py --mpp 2.48 --tile-px 64` beside `--mpp 1.24 --tile-px 128`): a tile is then averaged
 down to theirs. The output is a run as train.py writes it, with recipe `distilled`; export.py takes it."""
@@ -78,10 +79,10 @@ class UnlabelledGrids:
 
 
 class StudentBags:
-    """Parts of the labelled bags, and of the unlabelled slides, one of each an epoch."""
+    """Parts of the labelled bags, at least the given share of their tiles, and of the unlabelled slides, one of each an epoch."""
 
-    def __init__(self, labelled: ImageBags, unlabelled: Optional[UnlabelledGrids]) -> None:
-        self.labelled, self.grids = labelled, unlabelled.grids if unlabelled else []
+    def __init__(self, labelled: ImageBags, unlabelled: Optional[UnlabelledGrids], least_part: float) -> None:
+        self.labelled, self.grids, self.least_part = labelled, unlabelled.grids if unlabelled else [], least_part
         self.labels = labelled.labels + [NO_LABEL] * len(self.grids)
         self.names = labelled.names + (unlabelled.names if unlabelled else [])
 
@@ -90,7 +91,8 @@ class StudentBags:
             raise ValueError("bags of a student are drawn")
         if index < len(self.labelled.labels):
             tiles = self.labelled.read(index, rng)
-            return tiles[:int(rng.integers(1, len(tiles) + 1))]
+            least = max(1, int(np.ceil(self.least_part * len(tiles))))
+            return tiles[:int(rng.integers(least, len(tiles) + 1))]
         grid = self.grids[index - len(self.labelled.labels)]
         return grid[rng.choice(len(grid), int(rng.integers(1, UNLABELLED_TILES + 1)), replace=False)]
 
@@ -112,6 +114,9 @@ def main() -> None:
     parser.add_argument("--min-tissue", type=float, default=0.5)
     parser.add_argument("--train-split", default="train")
     parser.add_argument("--validation-split", default="validation")
+    parser.add_argument("--start", type=Path, help="run whose weights the student starts with; without it, from nothing")
+    parser.add_argument("--least-part", type=float, default=1.0, help="smallest share of a labelled bag's tiles, 0..1")
+    parser.add_argument("--learning-rate", type=float)
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=1)
@@ -121,6 +126,8 @@ def main() -> None:
     recipe = RECIPES["distilled"]
     if args.epochs:
         recipe = replace(recipe, epochs=args.epochs)
+    if args.learning_rate:
+        recipe = replace(recipe, learning_rate=args.learning_rate)
     slides, spec = read_labels(args.data / "labels.csv"), GridSpec(args.tile_px, args.mpp, args.min_tissue)
     train, validation = (ImageBags(args.data, [s for s in slides if s.split == split], args.image_mpp, spec)
                          for split in (args.train_split, args.validation_split))
@@ -130,9 +137,10 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     write_split([s for s in slides if s.split in (args.train_split, args.validation_split)], args.out / "split.csv")
     mean, std = channel_statistics(train)
-    source = StudentBags(train, UnlabelledGrids(args.unlabelled, spec) if args.unlabelled else None)
+    source = StudentBags(train, UnlabelledGrids(args.unlabelled, spec) if args.unlabelled else None, args.least_part)
+    initial = torch.load(args.start / "model.pth", map_location="cpu") if args.start else None
     inputs = InputSpec(mean, std)
-    network, history = fit(recipe, source, validation, inputs, args.seed, args.out, teach=teachers)
+    network, history = fit(recipe, source, validation, inputs, args.seed, args.out, initial=initial, teach=teachers)
     logits = predict(network, validation, inputs, torch.device("cpu"))
     result = summary(validation.labels, sigmoid(logits), 0.5)
     print("Validation: " + ", ".join(f"{k} {v:.4f}" for k, v in result.items()), flush=True)

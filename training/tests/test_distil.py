@@ -76,10 +76,10 @@ class Students(unittest.TestCase):
             self.assertEqual(grids.grids[0].shape, (20, 32, 32, 3))
             np.testing.assert_allclose(grids.grids[0][:, 16, 16, 0], 8 * np.arange(20), atol=3)
             Image.fromarray(np.full((96, 96, 3), 120, np.uint8)).save(folder / "a.png")
-            source = StudentBags(ImageBags(folder, [LabelledSlide("a.png", 1)], 1.0, SPEC), grids)
+            source = StudentBags(ImageBags(folder, [LabelledSlide("a.png", 1)], 1.0, SPEC), grids, 0.5)
         self.assertEqual(source.labels, [1, NO_LABEL])
         rng = np.random.default_rng(1)
-        self.assertEqual({len(source.read(0, rng)) for _ in range(200)}, set(range(1, 10)))
+        self.assertEqual({len(source.read(0, rng)) for _ in range(200)}, set(range(5, 10)))
         self.assertEqual({len(source.read(1, rng)) for _ in range(200)}, set(range(1, 9)))
 
     def test_targets_are_learnt_and_not_labels(self) -> None:
@@ -104,7 +104,7 @@ class Program(unittest.TestCase):
             (folder / "labels.csv").write_text("\n".join(rows) + "\n")
             teacher = write_run(folder / "teacher", 1, 1.0, 32)
             done = subprocess.run([sys.executable, str(TRAINING / "distil.py"), "--teachers", str(teacher), "--data", str(folder), "--image-mpp", "1",
-                                   "--mpp", "1", "--tile-px", "32", "--epochs", "2", "--out", str(folder / "run")],
+                                   "--mpp", "1", "--tile-px", "32", "--epochs", "2", "--start", str(teacher), "--out", str(folder / "run")],
                                   capture_output=True, text=True, check=True)
             self.assertIn("Teachers together: ", done.stdout)
             manifest = export(folder / "run", [], "compact-glas", folder / "model")
