@@ -165,7 +165,7 @@ def export(run_dir: Path, others: List[Path], model_id: str, out: Path, shards: 
                      "date": datetime.date.today().isoformat(), "seed": run["seed"]},
         "metrics": {"auroc": round(figures["auroc"], 4), "ci95": [round(figures["auroc_low"], 4), round(figures["auroc_high"], 4)],
                     "accuracy": round(figures["accuracy"], 4), "n": figures["n"],
-                    "dataset": words["validation"] + ", which also chose epoch, run, temperature and threshold: optimistic"},
+                    "dataset": f"{words['validation']}, which also chose {words.get('chosenThere', 'temperature and threshold')}: optimistic"},
     }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     (out / "README.md").write_text(model_card(manifest, words, run, figures, aurocs, [r["seed"] for r in runs.values()], lesions), encoding="utf-8")

@@ -395,7 +395,9 @@ describe('a DICOMweb server that cannot', () => {
 
   it('a description without its server is named', async () => {
     const bytes = new TextEncoder().encode(JSON.stringify(Object.values(golden.instances)));
-    await expect(openSlide(singleFile(memorySource('a.json', bytes)))).rejects.toThrow('a description without its server');
+    await expect(openSlide(singleFile(memorySource('a.json', bytes)))).rejects.toThrow(
+      'a description without its server',
+    );
   });
 });
 

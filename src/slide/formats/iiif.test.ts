@@ -54,7 +54,9 @@ describe.each(golden)('IIIF Image API $version', ({ version, levels, files }) =>
 
   it('is refused without its server', async () => {
     const bytes = new Uint8Array(Buffer.from(files['info.json'], 'base64'));
-    await expect(openSlide(singleFile(memorySource('info.json', bytes)))).rejects.toThrow('a description without its server');
+    await expect(openSlide(singleFile(memorySource('info.json', bytes)))).rejects.toThrow(
+      'a description without its server',
+    );
   });
 });
 
