@@ -3,6 +3,7 @@ import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../errors.ts';
+import { isByteRange } from '../slide/byte-range.ts';
 import type { ByteSource, SlideFiles } from '../slide/slide.ts';
 
 /** Open files: closed by whoever opened them, after the slide that reads them. */
@@ -60,6 +61,12 @@ async function openSource(file: string, handles: FileHandle[]): Promise<ByteSour
     sizeBytes: size,
     async read(offset, length, signal) {
       signal?.throwIfAborted();
+      if (!isByteRange(offset, length, Number.MAX_SAFE_INTEGER) || length > size)
+        throw new AppError({
+          code: 'slide/read-failed',
+          name,
+          reason: `there are no bytes ${offset} to ${offset + length}`,
+        });
       const bytes = new Uint8Array(length);
       let done = 0;
       while (done < length) {

@@ -18,6 +18,8 @@ describe('blobSource', () => {
       [-1, 1],
       [0, -1],
       [Number.NaN, 1],
+      [1.5, 1],
+      [1, 1.5],
       [0, Number.POSITIVE_INFINITY],
     ] as const)
       await expect(source.read(offset, length)).rejects.toMatchObject({

@@ -1,5 +1,6 @@
 /** Byte ranges of a File or Blob, read where it lies. */
 import { AppError } from '../errors.ts';
+import { isByteRange } from './byte-range.ts';
 import type { ByteSource } from './slide.ts';
 
 /**
@@ -14,8 +15,8 @@ export function blobSource(file: Blob, name: string): ByteSource {
     sizeBytes: file.size,
     async read(offset, length, signal) {
       signal?.throwIfAborted();
-      // Node ends the process on a range that is not a number.
-      if (!(offset >= 0 && length >= 0 && offset + length <= Number.MAX_SAFE_INTEGER))
+      // A file that was cut short since is told from one that lies by the bytes that come.
+      if (!isByteRange(offset, length, Number.MAX_SAFE_INTEGER))
         throw failed(`there are no bytes ${offset} to ${offset + length}`);
       let buffer: ArrayBuffer;
       try {

@@ -4,7 +4,9 @@
  *
  * @see RFC 9110 sections 8.8 (validators), 14 (range requests); Fetch Standard, "CORS protocol"
  */
+
 import { nameOfUrl } from './address.ts';
+import { isByteRange } from './byte-range.ts';
 import {
   ask,
   askFirst,
@@ -97,7 +99,7 @@ export function memorySource(name: string, bytes: Uint8Array): ByteSource {
     sizeBytes: bytes.length,
     async read(offset, length, signal) {
       signal?.throwIfAborted();
-      if (!(offset >= 0 && length >= 0 && offset + length <= bytes.length))
+      if (!isByteRange(offset, length, bytes.length))
         throw readFailed(name, `there are no bytes ${offset} to ${offset + length}`);
       return bytes.slice(offset, offset + length);
     },
@@ -198,7 +200,7 @@ function blockSource(
     sizeBytes,
     async read(offset, length, signal) {
       signal?.throwIfAborted();
-      if (!(offset >= 0 && length >= 0 && offset + length <= sizeBytes))
+      if (!isByteRange(offset, length, sizeBytes))
         throw readFailed(name, `bytes ${offset} to ${offset + length} were asked for and it has ${sizeBytes}`);
       if (length === 0) return new Uint8Array();
       if (length > DIRECT_BYTES) return fetchRange(offset, length, signal);

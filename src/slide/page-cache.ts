@@ -1,4 +1,5 @@
 /** Small reads that lie close together, made into few: headers and tags are read a few bytes at a time. */
+import { isByteRange } from './byte-range.ts';
 import type { ByteSource } from './slide.ts';
 
 const PAGE_BYTES = 16 * 1024;
@@ -24,7 +25,7 @@ export function pageCached(source: ByteSource): ByteSource {
     name: source.name,
     sizeBytes: source.sizeBytes,
     async read(offset, length, signal) {
-      const isInside = offset >= 0 && length > 0 && offset + length <= source.sizeBytes;
+      const isInside = length > 0 && isByteRange(offset, length, source.sizeBytes);
       if (length > PAGE_BYTES || !isInside) return source.read(offset, length, signal);
       const index = Math.floor(offset / PAGE_BYTES);
       const from = offset - index * PAGE_BYTES;
