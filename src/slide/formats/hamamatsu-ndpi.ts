@@ -193,6 +193,9 @@ async function stripOf(tiff: TiffFile, directory: TiffDirectory, name: string, s
     const value = (await numbersOf(tiff, directory, id, signal))?.[0];
     if (value === undefined || value <= 0)
       throw new AppError({ code: 'slide/corrupt', where: `${name} has no ${what}` });
+    // The tag can be of a type with fractions.
+    if (!Number.isSafeInteger(value))
+      throw new AppError({ code: 'slide/corrupt', where: `the ${what} of ${name} is ${value}` });
     return value;
   };
   const width = await one(TAG.width, 'width');
