@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { planBiopsy } from '../phantom/biopsy.ts';
+import { SHARP_SCANNER } from '../phantom/scanner.ts';
 import { writePhantomSlide } from '../phantom/slide-file.ts';
 import { writeInPlace } from './file-sink.ts';
 import { projectRoot } from './root.ts';
@@ -47,7 +48,15 @@ it('prints an error as JSON, and exits with another code', async () => {
 it('evaluates a cohort in processes of its own, and says of each slide what analyze says', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'milscope-bin-'));
   try {
-    const look = { width: 2048, height: 1104, cores: 1, stainVariation: 0, fold: false, pen: false } as const;
+    const look = {
+      width: 2048,
+      height: 1104,
+      cores: 1,
+      stainVariation: 0,
+      fold: false,
+      pen: false,
+      scanner: SHARP_SCANNER,
+    } as const;
     const grades = {
       benign: { gleason: undefined, lesionShare: 0 },
       malignant: { gleason: [4, 4], lesionShare: 0.5 },

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { decode, encode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { planBiopsy } from '../phantom/biopsy.ts';
+import { SHARP_SCANNER } from '../phantom/scanner.ts';
 import { writePhantomSlide } from '../phantom/slide-file.ts';
 import { fluorescenceBytes } from '../testing/written/fluorescence.ts';
 import { writeInPlace } from './file-sink.ts';
@@ -23,6 +24,7 @@ const SPEC = {
   stainVariation: 0,
   fold: false,
   pen: false,
+  scanner: SHARP_SCANNER,
 } as const;
 
 let folder = '';

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Pixels } from '../slide/slide.ts';
 import { type Biopsy, type BiopsySpec, planBiopsy } from './biopsy.ts';
+import { SHARP_SCANNER } from './scanner.ts';
 
 const SMALL: BiopsySpec = {
   seed: 7,
@@ -13,6 +14,7 @@ const SMALL: BiopsySpec = {
   stainVariation: 1,
   fold: true,
   pen: true,
+  scanner: SHARP_SCANNER,
 };
 
 const sha256 = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
@@ -44,6 +46,15 @@ describe('a phantom biopsy', () => {
 
   it('has the same pixels however it is divided into regions', () => {
     expect(sha256(paintAll(planBiopsy(SMALL), 333).data)).toBe(sha256(whole.data));
+  });
+
+  it('has the same pixels however it is divided when the scanner is out of focus, and fewer sharp edges', () => {
+    const soft = planBiopsy({ ...SMALL, scanner: { ...SHARP_SCANNER, blur: 0.9 } });
+    const painted = paintAll(soft, 512);
+    expect(sha256(paintAll(soft, 333).data)).toBe(sha256(painted.data));
+    const steps = (data: Uint8Array) =>
+      data.reduce((sum, value, i) => sum + (i < 3 ? 0 : Math.abs(value - (data[i - 3] ?? 0))), 0);
+    expect(steps(painted.data) / steps(whole.data)).toBeLessThan(0.75);
   });
 
   it('differs with the seed', () => {

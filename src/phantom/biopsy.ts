@@ -8,13 +8,14 @@ import { drawGrain } from './grain.ts';
 import { drawNuclei, plantNuclei, SPRITE_SIDE } from './nuclei.ts';
 import { develop, paintGlass, paintTissue, stampNucleus } from './paint.ts';
 import { seededRandom } from './random.ts';
+import { defocus, type Scanner } from './scanner.ts';
 import { mixStain } from './stain.ts';
 import { layFields } from './tissue-fields.ts';
 
 export interface BiopsySpec {
   /** Everything random follows from it. */
   readonly seed: number;
-  /** Level-0 px at 0.48 µm. */
+  /** Level-0 px. */
   readonly width: number;
   readonly height: number;
   readonly cores: number;
@@ -26,10 +27,8 @@ export interface BiopsySpec {
   readonly stainVariation: number;
   readonly fold: boolean;
   readonly pen: boolean;
+  readonly scanner: Scanner;
 }
-
-/** Pixel size of every phantom, µm per level-0 px: that of the scanners behind PANDA. */
-export const PHANTOM_MPP = 0.48;
 
 export interface Biopsy {
   readonly spec: BiopsySpec;
@@ -58,23 +57,25 @@ export function planBiopsy(spec: BiopsySpec): Biopsy {
   const glandsIn = indexGlands(glands);
   const grain = drawGrain(spec.seed);
 
+  const draw = (region: Rect): Uint8Array => {
+    const data = new Uint8Array(region.width * region.height * 3);
+    const fields = layFields(cores, glands, glandsIn, spec.seed, region);
+    if (fields === undefined) paintGlass(region, stain, grain, data);
+    else {
+      const dyes = paintTissue(region, fields, glands, folds, grain);
+      nuclei.forEachIn(region.x, region.y, region.width, region.height, (i) => {
+        const sprite = (nuclei.sprite[i] as number) * SPRITE_SIDE * SPRITE_SIDE;
+        stampNucleus(region, dyes, sprites, sprite, nuclei.x[i] as number, nuclei.y[i] as number);
+      });
+      develop(region, dyes, stain, grain, data);
+    }
+    paintPen(region, pen, data);
+    return data;
+  };
+
   return {
     spec,
-    paint(region) {
-      const data = new Uint8Array(region.width * region.height * 3);
-      const fields = layFields(cores, glands, glandsIn, spec.seed, region);
-      if (fields === undefined) paintGlass(region, stain, grain, data);
-      else {
-        const dyes = paintTissue(region, fields, glands, folds, grain);
-        nuclei.forEachIn(region.x, region.y, region.width, region.height, (i) => {
-          const sprite = (nuclei.sprite[i] as number) * SPRITE_SIDE * SPRITE_SIDE;
-          stampNucleus(region, dyes, sprites, sprite, nuclei.x[i] as number, nuclei.y[i] as number);
-        });
-        develop(region, dyes, stain, grain, data);
-      }
-      paintPen(region, pen, data);
-      return { width: region.width, height: region.height, data };
-    },
+    paint: (region) => defocus(draw, region, spec.scanner.blur),
     isLesion: (x, y) => patternAt(cores, x, y) !== 0 && tissueDepth(cores, x, y) > 0,
     mask(step) {
       const width = Math.ceil(spec.width / step);

@@ -2,10 +2,11 @@
 import type { BiopsySpec } from './biopsy.ts';
 import type { Pattern } from './cores.ts';
 import { seededRandom } from './random.ts';
+import { drawScanner, type Laboratory, SHARP_SCANNER } from './scanner.ts';
 
 export interface CohortSlide {
   readonly id: string;
-  readonly provider: string;
+  readonly provider: Laboratory;
   /** 0 is benign, 1-5 malignant. */
   readonly isup: number;
   readonly spec: BiopsySpec;
@@ -25,6 +26,7 @@ export const SAMPLE_SPEC: BiopsySpec = {
   stainVariation: 0.3,
   fold: true,
   pen: true,
+  scanner: SHARP_SCANNER,
 };
 
 /** Gleason patterns with their ISUP grade, as often as in PANDA's table (1 in a few hundred left out). */
@@ -45,8 +47,8 @@ const GRADES: readonly {
 ];
 
 /**
- * `count` slides, every other one benign, in a seeded order. Laboratory, stain, folds, pen and inflammation are drawn
- * without regard to the label, so that none of them gives it away.
+ * `count` slides, every other one benign, in a seeded order. Laboratory, scanner, stain, folds, pen and inflammation are
+ * drawn without regard to the label, so that none of them gives it away.
  */
 export function planCohort(count: number, seed: number): CohortSlide[] {
   const random = seededRandom(seed, 100);
@@ -59,7 +61,7 @@ export function planCohort(count: number, seed: number): CohortSlide[] {
   return order.map((rank, i) => {
     const own = seededRandom(seed, 101, i);
     const grade = rank % 2 === 0 ? undefined : drawGrade(own.unit());
-    const spec: BiopsySpec = {
+    const spec = {
       seed: own.integer(2 ** 31),
       ...COHORT_SIZE,
       cores: 2,
@@ -69,11 +71,12 @@ export function planCohort(count: number, seed: number): CohortSlide[] {
       fold: own.chance(0.15),
       pen: own.chance(0.1),
     };
+    const provider = own.chance(0.5) ? 'phantom-a' : 'phantom-b';
     return {
       id: `phantom-${String(i + 1).padStart(digits, '0')}`,
-      provider: own.chance(0.5) ? 'phantom-a' : 'phantom-b',
+      provider,
       isup: grade?.isup ?? 0,
-      spec,
+      spec: { ...spec, scanner: drawScanner(own, provider) },
     };
   });
 }

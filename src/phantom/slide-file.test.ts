@@ -5,6 +5,7 @@ import { openSlide, singleFile } from '../slide/open.ts';
 import { readRegion } from '../slide/region.ts';
 import type { Slide } from '../slide/slide.ts';
 import { type BiopsySpec, planBiopsy } from './biopsy.ts';
+import { SHARP_SCANNER } from './scanner.ts';
 import { writePhantomSlide } from './slide-file.ts';
 
 const SPEC: BiopsySpec = {
@@ -17,6 +18,7 @@ const SPEC: BiopsySpec = {
   stainVariation: 1,
   fold: false,
   pen: true,
+  scanner: SHARP_SCANNER,
 };
 
 describe('a phantom written as a slide', () => {
@@ -67,6 +69,15 @@ describe('a phantom written as a slide', () => {
       // What JPEG at quality 80 changes in green.
       expect(difference / (width * height)).toBeLessThan(6);
     }
+  });
+
+  it('states the pixel size of its scanner, and is smaller where the scanner compresses harder', async () => {
+    const other = planBiopsy({ ...SPEC, scanner: { mpp: 0.46, blur: 0.8, quality: 60 } });
+    const file = new Uint8Array(4 * 2 ** 20);
+    const size = await writePhantomSlide(other, (offset, part) => file.set(part, offset));
+    const opened = await openSlide(singleFile(blobSource(new Blob([file.slice(0, size)]), 'phantom.tiff')));
+    expect(opened.info.mpp?.x).toBeCloseTo(0.46, 8);
+    expect(size).toBeLessThan(bytes.length * 0.8);
   });
 
   it('tells how far it is', () => {

@@ -1,7 +1,7 @@
 /** A phantom as a slide file in PANDA's layout: three levels of tiled JPEG in one TIFF. */
 import type { Pixels } from '../slide/slide.ts';
 import { type WriteAt, writeTiff } from '../slide/tiff/write.ts';
-import { type Biopsy, PHANTOM_MPP } from './biopsy.ts';
+import type { Biopsy } from './biopsy.ts';
 
 /** Downsamples of the levels, each divisible by the one before. */
 const DOWNSAMPLES = [1, 4, 16] as const;
@@ -18,7 +18,7 @@ export interface WriteOptions {
  * averages and are kept in memory meanwhile (a fifteenth of level 0).
  */
 export async function writePhantomSlide(biopsy: Biopsy, write: WriteAt, options: WriteOptions = {}): Promise<number> {
-  const { width, height } = biopsy.spec;
+  const { width, height, scanner } = biopsy.spec;
   const levels = DOWNSAMPLES.map((downsample) => averagedLevel(width, height, downsample));
   const cols = Math.ceil(width / TILE);
   const total = cols * Math.ceil(height / TILE);
@@ -27,9 +27,9 @@ export async function writePhantomSlide(biopsy: Biopsy, write: WriteAt, options:
     height: level.height,
     layout: { kind: 'tiles' as const, width: TILE, height: TILE },
     compression: 'jpeg' as const,
-    quality: 80,
+    quality: scanner.quality,
     subsampling: '420' as const,
-    mpp: PHANTOM_MPP * (DOWNSAMPLES[index] ?? 1),
+    mpp: scanner.mpp * (DOWNSAMPLES[index] ?? 1),
     ...(index === 0 ? { software: 'milscope phantom', description: `milscope phantom, seed ${biopsy.spec.seed}` } : {}),
     ...(index > 0 ? { subfileType: 1 } : {}),
     read: (col: number, row: number): Pixels => {
