@@ -41,10 +41,7 @@ export function defocus(paint: (region: Rect) => Uint8Array, region: Rect, blur:
     width: width + 2 * FOCUS_MARGIN,
     height: height + 2 * FOCUS_MARGIN,
   };
-  let light = Float32Array.from(paint(outer));
-  // Each pass of (w, 1 - 2w, w) adds 2w to the variance; two along each axis give blur².
-  const share = blur ** 2 / 4;
-  for (const stride of [3, 3, outer.width * 3, outer.width * 3]) light = pass(light, stride, share);
+  const light = blurAlong(blurAlong(new Float32Array(paint(outer)), 3, blur), outer.width * 3, blur);
   const data = new Uint8Array(width * height * 3);
   for (let row = 0; row < height; row++) {
     const from = ((row + FOCUS_MARGIN) * outer.width + FOCUS_MARGIN) * 3;
@@ -53,12 +50,18 @@ export function defocus(paint: (region: Rect) => Uint8Array, region: Rect, blur:
   return { width, height, data };
 }
 
-/** One pass over values that lie `stride` apart; those without both neighbours lie in the margin and are left alone. */
-function pass(source: Float32Array<ArrayBuffer>, stride: number, share: number): Float32Array<ArrayBuffer> {
-  const out = source.slice();
-  for (let i = stride; i < source.length - stride; i++)
+/** Weights 1 4 6 4 1 for blur 1, less to the sides below it; values lie `stride` apart. The ends, in the margin, are 0. */
+function blurAlong(source: Float32Array, stride: number, blur: number): Float32Array {
+  // (w, 1 - 2w, w) twice: each time adds 2w to the variance.
+  const w = blur ** 2 / 4;
+  const far = w * w;
+  const near = 2 * w * (1 - 2 * w);
+  const middle = 1 - 2 * (far + near);
+  const out = new Float32Array(source.length);
+  for (let i = 2 * stride; i < source.length - 2 * stride; i++)
     out[i] =
-      (source[i] as number) * (1 - 2 * share) +
-      share * ((source[i - stride] as number) + (source[i + stride] as number));
+      middle * (source[i] as number) +
+      near * ((source[i - stride] as number) + (source[i + stride] as number)) +
+      far * ((source[i - 2 * stride] as number) + (source[i + 2 * stride] as number));
   return out;
 }
