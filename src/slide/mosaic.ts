@@ -1,7 +1,8 @@
 /** A level put together from images that lie anywhere on it: scanned areas, camera fields, stored blocks. */
+import { type BlockCache, blockCache } from './block-cache.ts';
 import type { ChannelView } from './channel-view.ts';
+import { levelsOf } from './levels.ts';
 import type { Level, Pixels } from './slide.ts';
-import { type TileCache, tileCache } from './tile-cache.ts';
 
 /** One image on a level, itself cut in blocks of a regular grid. */
 export interface PlacedImage {
@@ -40,19 +41,17 @@ export interface Mosaic {
 
 /** Levels largest first. `background` fills what no image covers. */
 export function mosaic(levels: readonly MosaicLevel[], background: readonly [number, number, number]): Mosaic {
-  const cache = tileCache(CACHE_BYTES);
-  const underWay = new Map<string, Promise<Pixels | undefined>>();
-  const [base] = levels;
+  const blocks = blockCache<Pixels | undefined>(CACHE_BYTES);
   const indexes = levels.map(indexOf);
   return {
-    levels: levels.map(({ width, height }, index) => ({
-      index,
-      width,
-      height,
-      downsample: base ? (base.width / width + base.height / height) / 2 : 1,
-      tileWidth: Math.min(MOSAIC_TILE, width),
-      tileHeight: Math.min(MOSAIC_TILE, height),
-    })),
+    levels: levelsOf(
+      levels.map(({ width, height }) => ({
+        width,
+        height,
+        tileWidth: Math.min(MOSAIC_TILE, width),
+        tileHeight: Math.min(MOSAIC_TILE, height),
+      })),
+    ),
     async readTile(index, col, row, signal, view) {
       const level = levels[index];
       if (!level) throw new RangeError(`no level ${index}`);
@@ -62,14 +61,13 @@ export function mosaic(levels: readonly MosaicLevel[], background: readonly [num
       const height = Math.min(MOSAIC_TILE, level.height - top);
       const tile = { width, height, data: filled(width * height, background) };
       const prefix = view === undefined ? index : `${JSON.stringify(view)}/${index}`;
-      const blocks: Blocks = { cache, underWay, view };
       for (const at of indexes[index]?.(col, row) ?? []) {
         const image = level.images[at];
-        if (image) await lay(image, `${prefix}/${at}`, tile, left, top, blocks, signal);
+        if (image) await lay(image, `${prefix}/${at}`, tile, left, top, { blocks, view }, signal);
       }
       return tile;
     },
-    clear: () => cache.clear(),
+    clear: () => blocks.clear(),
   };
 }
 
@@ -98,19 +96,13 @@ function indexOf({ width, images }: MosaicLevel): (col: number, row: number) => 
   return (col, row) => buckets.get(row * cols + col) ?? [];
 }
 
-interface Blocks {
-  readonly cache: TileCache;
-  readonly underWay: Map<string, Promise<Pixels | undefined>>;
-  readonly view: ChannelView | undefined;
-}
-
 async function lay(
   image: PlacedImage,
   name: string,
   tile: Pixels,
   left: number,
   top: number,
-  blocks: Blocks,
+  { blocks, view }: { readonly blocks: BlockCache<Pixels | undefined>; readonly view: ChannelView | undefined },
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { blockWidth, blockHeight } = image;
@@ -122,9 +114,7 @@ async function lay(
   if (fromX >= toX || fromY >= toY) return;
   for (let row = Math.floor(fromY / blockHeight); row * blockHeight < toY; row++)
     for (let col = Math.floor(fromX / blockWidth); col * blockWidth < toX; col++) {
-      const block = await readShared(blocks, `${name}/${col}/${row}`, () =>
-        image.readBlock(col, row, undefined, blocks.view),
-      );
+      const block = await blocks.read(`${name}/${col}/${row}`, () => image.readBlock(col, row, undefined, view));
       signal?.throwIfAborted();
       if (!block) continue;
       const x0 = Math.max(fromX, col * blockWidth);
@@ -136,24 +126,4 @@ async function lay(
         if (x1 > x0) tile.data.set(block.data.subarray(line, line + (x1 - x0) * 3), to);
       }
     }
-}
-
-/** From the cache, or one read that all tiles share which need the block now (so not tied to one caller's signal). */
-function readShared(
-  { cache, underWay }: Blocks,
-  key: string,
-  read: () => Promise<Pixels | undefined>,
-): Promise<Pixels | undefined> {
-  const known = cache.get(key);
-  if (known) return Promise.resolve(known);
-  const started =
-    underWay.get(key) ??
-    read()
-      .then((block) => {
-        if (block) cache.set(key, block);
-        return block;
-      })
-      .finally(() => underWay.delete(key));
-  underWay.set(key, started);
-  return started;
 }

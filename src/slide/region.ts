@@ -1,5 +1,6 @@
 /** Any rectangle of a slide, put together from its tiles. */
 import { AppError } from '../errors.ts';
+import { paste } from './cut-and-paste.ts';
 import type { Pixels, Slide } from './slide.ts';
 
 export interface Region {
@@ -45,15 +46,7 @@ export async function readRegion(slide: Slide, region: Region, signal?: AbortSig
   for (let row = firstRow; row < endRow; row++)
     for (let col = firstCol; col < endCol; col++) {
       const tile = await slide.readTile(region.level, col, row, signal);
-      const dx = col * tileWidth - left;
-      const dy = row * tileHeight - top;
-      const fromX = Math.max(0, -dx);
-      const toX = Math.min(tile.width, width - dx);
-      if (toX <= fromX) continue;
-      for (let y = Math.max(0, -dy); y < Math.min(tile.height, height - dy); y++) {
-        const line = tile.data.subarray((y * tile.width + fromX) * 3, (y * tile.width + toX) * 3);
-        data.set(line, ((y + dy) * width + dx + fromX) * 3);
-      }
+      paste({ width, height, data }, tile, col * tileWidth - left, row * tileHeight - top);
     }
   return { width, height, data };
 }

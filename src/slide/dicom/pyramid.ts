@@ -9,7 +9,9 @@
 import { AppError } from '../../errors.ts';
 import { type ChannelView, defaultView, MAX_CHANNELS, type SlideChannel } from '../channel-view.ts';
 import { type AddLight, lightOf, MAX_OFFERED } from '../channels.ts';
-import type { Level, Pixels, Slide, SlideInfo } from '../slide.ts';
+import { paste } from '../cut-and-paste.ts';
+import { levelsOf } from '../levels.ts';
+import type { Pixels, Slide, SlideInfo } from '../slide.ts';
 import { plausibleMpp } from '../tiff/tiff-slide.ts';
 import { decodeFrame, type FrameSamples, syntaxOf } from './decode-frame.ts';
 import type { ReadFrame } from './frames.ts';
@@ -103,7 +105,7 @@ export function pyramidOf(stored: readonly StoredInstance[]): Pyramid {
       feature: `a ${kind} image without the slide it belongs to`,
     });
   }
-  const levels = levelsOf(volumes);
+  const levels = dicomLevels(volumes);
   const first = levels[0]?.parts[0]?.instance;
   if (!first) throw new AppError({ code: 'slide/corrupt', where: 'it has no level' });
   const associated = new Map<string, StoredInstance>();
@@ -132,16 +134,7 @@ export function seriesSlide(
       ...about,
       width,
       height,
-      levels: levels.map(
-        (level, index): Level => ({
-          index,
-          width: level.width,
-          height: level.height,
-          downsample: (width / level.width + height / level.height) / 2,
-          tileWidth: level.tileWidth,
-          tileHeight: level.tileHeight,
-        }),
-      ),
+      levels: levelsOf(levels),
       mpp: first.spacing && plausibleMpp(first.spacing[0] * 1000, first.spacing[1] * 1000, 'vendor'),
       objectivePower: first.objectivePower,
       bounds: { x: 0, y: 0, width, height },
@@ -166,7 +159,7 @@ export function seriesSlide(
     }),
     async readAssociated(name, signal) {
       const one = associated.get(name);
-      const level = one && levelsOf([one])[0];
+      const level = one && dicomLevels([one])[0];
       if (!level) throw new RangeError(`no associated image ${name}`);
       return readWhole(level, signal);
     },
@@ -180,7 +173,7 @@ export function isVolume({ imageType }: DicomInstance): boolean {
 }
 
 /** Instances grouped by total size, largest first. @throws slide/corrupt, slide/unsupported */
-function levelsOf(stored: readonly StoredInstance[]): DicomLevel[] {
+function dicomLevels(stored: readonly StoredInstance[]): DicomLevel[] {
   const groups = new Map<string, StoredInstance[]>();
   for (const one of stored) {
     const { totalColumns, totalRows, columns, rows } = one.instance;
@@ -323,16 +316,11 @@ async function readWhole(level: DicomLevel, signal: AbortSignal | undefined): Pr
   const { width, height, tileWidth, tileHeight } = level;
   if (width * height > LIMITS.associatedPixels)
     throw new AppError({ code: 'slide/corrupt', where: `the image claims ${width} x ${height} px` });
-  const data = new Uint8Array(width * height * 3).fill(255);
+  const whole = { width, height, data: new Uint8Array(width * height * 3).fill(255) };
   const paths = pathsOf(level);
   const view = defaultView(channelsOf(paths));
   for (let row = 0; row < level.rows; row++)
-    for (let col = 0; col < level.cols; col++) {
-      const tile = await readTile(level, paths, view, col, row, signal);
-      for (let y = 0; y < tile.height; y++) {
-        const line = tile.data.subarray(y * tile.width * 3, (y + 1) * tile.width * 3);
-        data.set(line, ((row * tileHeight + y) * width + col * tileWidth) * 3);
-      }
-    }
-  return { width, height, data };
+    for (let col = 0; col < level.cols; col++)
+      paste(whole, await readTile(level, paths, view, col, row, signal), col * tileWidth, row * tileHeight);
+  return whole;
 }

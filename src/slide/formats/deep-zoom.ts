@@ -8,9 +8,11 @@
 import { AppError } from '../../errors.ts';
 import { decodeJpegRgb } from '../codecs/jpeg.ts';
 import { decodePng, isPng } from '../codecs/png.ts';
+import { cut } from '../cut-and-paste.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
 import { memorySource } from '../http-source.ts';
+import { levelsOf } from '../levels.ts';
 import type { Level, Pixels, Slide, SlideFiles } from '../slide.ts';
 import { concat } from '../tiff/tile-bytes.ts';
 import { attribute, child, numberAttribute, parseXml } from '../xml.ts';
@@ -37,14 +39,14 @@ export const deepZoom: SlideFormat = {
     const folder = folderOf(files);
     // The finest level has the number ceil(log2(longest side)); level numbers fall as levels halve.
     const top = Math.ceil(Math.log2(Math.max(width, height, 1)));
-    const levels: Level[] = [];
+    const sizes: Omit<Level, 'index' | 'downsample'>[] = [];
     for (let index = 0; index <= top; index++) {
       const size = (full: number) => Math.max(1, Math.ceil(full / 2 ** index));
       const [w, h] = [size(width), size(height)];
-      const tile = { tileWidth: Math.min(tileSize, w), tileHeight: Math.min(tileSize, h) };
-      levels.push({ index, width: w, height: h, downsample: (width / w + height / h) / 2, ...tile });
+      sizes.push({ width: w, height: h, tileWidth: Math.min(tileSize, w), tileHeight: Math.min(tileSize, h) });
       if (w <= tileSize && h <= tileSize) break;
     }
+    const levels = levelsOf(sizes);
     // Of a slide by address: the coarsest tile says that there are tiles at all, and tells slides of one size apart.
     const sample =
       files.readWhole &&
@@ -84,12 +86,7 @@ export const deepZoom: SlideFormat = {
         const topRow = row > 0 ? image.overlap : 0;
         if (pixels.width < left + w || pixels.height < topRow + h)
           throw new AppError({ code: 'slide/corrupt', where: `it is ${pixels.width} x ${pixels.height} px` });
-        const data = new Uint8Array(w * h * 3);
-        for (let y = 0; y < h; y++) {
-          const line = ((topRow + y) * pixels.width + left) * 3;
-          data.set(pixels.data.subarray(line, line + w * 3), y * w * 3);
-        }
-        return { width: w, height: h, data };
+        return cut(pixels, left, topRow, w, h);
       },
       async readAssociated(name) {
         throw new RangeError(`no associated image ${name}`);

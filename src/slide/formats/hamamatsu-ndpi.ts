@@ -7,15 +7,17 @@
  * @see OpenSlide documentation, "Hamamatsu format", NDPI
  */
 import { AppError } from '../../errors.ts';
+import { type BlockCache, blockCache } from '../block-cache.ts';
 import { decodeJpegRgb } from '../codecs/jpeg.ts';
 import { openRestartJpeg, type RestartJpeg } from '../codecs/restart-jpeg.ts';
+import { paste } from '../cut-and-paste.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
-import type { Level, Pixels, Slide } from '../slide.ts';
+import { levelsOf } from '../levels.ts';
+import type { Pixels, Slide } from '../slide.ts';
 import { fileNumbers, readTiff, type TiffDirectory, type TiffFile, tagNumbers, tagText } from '../tiff/directories.ts';
 import { readImage, TAG } from '../tiff/image.ts';
-import { plausibleMpp } from '../tiff/tiff-slide.ts';
-import { type TileCache, tileCache } from '../tile-cache.ts';
+import { plausibleMpp, readWhole } from '../tiff/tiff-slide.ts';
 
 const NDPI = {
   format: 65420,
@@ -85,7 +87,7 @@ export const hamamatsuNdpi: SlideFormat = {
     const [base] = levels;
     const width = base?.width ?? 0;
     const height = base?.height ?? 0;
-    const bands: Bands = { kept: tileCache(BAND_CACHE_BYTES), underWay: new Map() };
+    const bands = blockCache<Pixels>(BAND_CACHE_BYTES);
     const slide: Slide = {
       info: {
         id: await fingerprint(files.main, signal),
@@ -94,16 +96,7 @@ export const hamamatsuNdpi: SlideFormat = {
         formatLabel: `${LABEL}, JPEG`,
         width,
         height,
-        levels: levels.map(
-          (level, index): Level => ({
-            index,
-            width: level.width,
-            height: level.height,
-            downsample: (width / level.width + height / level.height) / 2,
-            tileWidth: TILE_WIDTH,
-            tileHeight: level.tileHeight,
-          }),
-        ),
+        levels: levelsOf(levels.map((level) => ({ ...level, tileWidth: TILE_WIDTH }))),
         mpp,
         objectivePower,
         bounds: { x: 0, y: 0, width, height },
@@ -122,60 +115,33 @@ export const hamamatsuNdpi: SlideFormat = {
         return read(signal);
       },
       async close() {
-        bands.kept.clear();
+        bands.clear();
       },
     };
     return slide;
   },
 };
 
-/** Bands decoded, and bands under way: the tiles of one view ask for the same band at the same time. */
-interface Bands {
-  readonly kept: TileCache;
-  readonly underWay: Map<string, Promise<Pixels>>;
-}
-
-function readBand(bands: Bands, key: string, read: () => Promise<Pixels>): Promise<Pixels> {
-  const known = bands.kept.get(key);
-  if (known) return Promise.resolve(known);
-  const started =
-    bands.underWay.get(key) ??
-    read()
-      .then((pixels) => {
-        bands.kept.set(key, pixels);
-        return pixels;
-      })
-      .finally(() => bands.underWay.delete(key));
-  bands.underWay.set(key, started);
-  return started;
-}
-
 async function cutTile(
   level: NdpiLevel,
   index: number,
   col: number,
   row: number,
-  bands: Bands,
+  bands: BlockCache<Pixels>,
   signal: AbortSignal | undefined,
 ): Promise<Pixels> {
   const left = col * TILE_WIDTH;
   const width = Math.min(TILE_WIDTH, level.width - left);
   const height = Math.min(level.tileHeight, level.height - row * level.tileHeight);
-  const data = new Uint8Array(width * height * 3);
+  const tile = { width, height, data: new Uint8Array(width * height * 3) };
   const { bandWidth } = level.jpeg;
   for (let band = Math.floor(left / bandWidth); band * bandWidth < left + width; band++) {
-    const key = `${index}/${band}/${row}`;
-    // Not tied to the signal of one caller: others wait for the same band.
-    const pixels = await readBand(bands, key, () => level.jpeg.readBand(band, row));
+    // The tiles of one view ask for the same band at the same time.
+    const pixels = await bands.read(`${index}/${band}/${row}`, () => level.jpeg.readBand(band, row));
     signal?.throwIfAborted();
-    const from = Math.max(left, band * bandWidth);
-    const to = Math.min(left + width, band * bandWidth + pixels.width);
-    for (let y = 0; y < height; y++) {
-      const line = (y * pixels.width + from - band * bandWidth) * 3;
-      data.set(pixels.data.subarray(line, line + (to - from) * 3), (y * width + from - left) * 3);
-    }
+    paste(tile, pixels, band * bandWidth - left, 0);
   }
-  return { width, height, data };
+  return tile;
 }
 
 async function numbersOf(
@@ -275,13 +241,7 @@ async function readSmall(tiff: TiffFile, directory: TiffDirectory, signal: Abort
     if (length > WHOLE_BYTES) throw new AppError({ code: 'slide/corrupt', where: `the macro claims ${length} bytes` });
     return decodeWhole(await tiff.source.read(offset, length, signal), width, height);
   }
-  const image = await readImage(tiff, directory, 'the map image', LABEL, signal);
-  const data = new Uint8Array(image.width * image.height * 3).fill(255);
-  for (let row = 0; row < image.rows; row++) {
-    const block = await image.readBlock(0, row, signal);
-    if (block) data.set(block.data, row * image.blockHeight * image.width * 3);
-  }
-  return { width: image.width, height: image.height, data };
+  return readWhole(await readImage(tiff, directory, 'the map image', LABEL, signal), signal);
 }
 
 /** The scanner's own "key=value" lines and the offsets of the slide's centre, nm. */

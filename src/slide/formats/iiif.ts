@@ -10,7 +10,8 @@ import { decodeJpegRgb } from '../codecs/jpeg.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
 import { memorySource } from '../http-source.ts';
-import type { Level, Mpp, Pixels, SlideFiles } from '../slide.ts';
+import { levelsOf } from '../levels.ts';
+import type { Mpp, Pixels, SlideFiles } from '../slide.ts';
 import { plausibleMpp } from '../tiff/tiff-slide.ts';
 import { concat } from '../tiff/tile-bytes.ts';
 
@@ -46,17 +47,17 @@ export const iiif: SlideFormat = {
       });
     const image = parseInfo(new TextDecoder().decode(probe.head));
     const { width, height } = image;
-    const levels = image.scaleFactors.map((scale, index): Level => {
-      const [w, h] = [Math.ceil(width / scale), Math.ceil(height / scale)];
-      return {
-        index,
-        width: w,
-        height: h,
-        downsample: (width / w + height / h) / 2,
-        tileWidth: Math.min(image.tileWidth, w),
-        tileHeight: Math.min(image.tileHeight, h),
-      };
-    });
+    const levels = levelsOf(
+      image.scaleFactors.map((scale) => {
+        const [w, h] = [Math.ceil(width / scale), Math.ceil(height / scale)];
+        return {
+          width: w,
+          height: h,
+          tileWidth: Math.min(image.tileWidth, w),
+          tileHeight: Math.min(image.tileHeight, h),
+        };
+      }),
+    );
     // The coarsest tile says that the server has tiles at all, and tells pictures of one size apart.
     const sample = await readBytes(files, image, levels.length - 1, 0, 0, signal);
     return {

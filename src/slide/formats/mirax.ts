@@ -10,6 +10,7 @@ import { AppError } from '../../errors.ts';
 import { inflate } from '../codecs/bounded.ts';
 import { decodeJpegRgb } from '../codecs/jpeg.ts';
 import { decodePng } from '../codecs/png.ts';
+import { cut } from '../cut-and-paste.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
 import { type MiraxIndex, type MiraxPlace, readIndex } from '../mirax/index-file.ts';
@@ -216,7 +217,7 @@ function levelsOf(slidedat: Slidedat, places: MiraxIndex, fields: Fields, readBy
             height: Math.ceil(partHeight),
             blockWidth: Math.ceil(partWidth),
             blockHeight: Math.ceil(partHeight),
-            readBlock: async () => cut(await read(), left, top, partWidth, partHeight),
+            readBlock: async () => partOf(await read(), left, top, partWidth, partHeight),
           });
         }
     }
@@ -224,18 +225,14 @@ function levelsOf(slidedat: Slidedat, places: MiraxIndex, fields: Fields, readBy
   });
 }
 
-function cut(image: Pixels, left: number, top: number, width: number, height: number): Pixels {
+/** What holds a part whose edges lie between pixels. */
+function partOf(image: Pixels, left: number, top: number, width: number, height: number): Pixels {
   if (width >= image.width && height >= image.height) return image;
   const x0 = Math.floor(left);
   const y0 = Math.floor(top);
   const w = Math.min(image.width, Math.ceil(left + width)) - x0;
   const h = Math.min(image.height, Math.ceil(top + height)) - y0;
-  const data = new Uint8Array(w * h * 3);
-  for (let y = 0; y < h; y++) {
-    const line = ((y0 + y) * image.width + x0) * 3;
-    data.set(image.data.subarray(line, line + w * 3), y * w * 3);
-  }
-  return { width: w, height: h, data };
+  return cut(image, x0, y0, w, h);
 }
 
 async function decode(bytes: Uint8Array, format: 'JPEG' | 'PNG' | 'BMP24'): Promise<Pixels> {

@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import { codecFor } from '../codecs/index.ts';
 import { decodeJpeg, isJpeg, MAX_JPEG_PIXELS } from '../codecs/jpeg.ts';
 import { decodePng, isPng, readPngHeader } from '../codecs/png.ts';
+import { cut } from '../cut-and-paste.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
 import type { FileProbe } from '../probe.ts';
@@ -85,14 +86,7 @@ function wholeImageSlide(name: string, id: string, kind: string, whole: Pixels):
       if (!image) throw new AppError({ code: 'slide/read-failed', name, reason: 'it is closed' });
       const left = col * tileWidth;
       const top = row * tileHeight;
-      const w = Math.min(tileWidth, width - left);
-      const h = Math.min(tileHeight, height - top);
-      const data = new Uint8Array(w * h * 3);
-      for (let y = 0; y < h; y++) {
-        const from = ((top + y) * width + left) * 3;
-        data.set(image.data.subarray(from, from + w * 3), y * w * 3);
-      }
-      return { width: w, height: h, data };
+      return cut(image, left, top, Math.min(tileWidth, width - left), Math.min(tileHeight, height - top));
     },
     async readAssociated(what) {
       throw new RangeError(`no associated image ${what}`);

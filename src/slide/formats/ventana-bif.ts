@@ -10,6 +10,7 @@
 import { AppError } from '../../errors.ts';
 import { codecFor } from '../codecs/index.ts';
 import { PROFILE_LIMITS } from '../color-profile.ts';
+import { cut } from '../cut-and-paste.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
 import { type MosaicLevel, mosaic, type PlacedImage } from '../mosaic.ts';
@@ -274,13 +275,4 @@ function kept(image: TiffImage): TiffImage['readBlock'] {
     if (tiles.size > TILES_KEPT && !oldest.done) tiles.delete(oldest.value);
     return read;
   };
-}
-
-function cut({ width: from, data }: Pixels, x: number, y: number, width: number, height: number): Pixels {
-  const out = new Uint8Array(width * height * 3);
-  for (let row = 0; row < height; row++) {
-    const at = ((y + row) * from + x) * 3;
-    out.set(data.subarray(at, at + width * 3), row * width * 3);
-  }
-  return { width, height, data: out };
 }

@@ -1,6 +1,8 @@
 /** A Slide over images of a TIFF: what all TIFF-based formats share. */
 import type { ChannelView, SlideChannel } from '../channel-view.ts';
-import type { Level, Mpp, Pixels, Slide, SlideInfo, SlideSeries } from '../slide.ts';
+import { paste } from '../cut-and-paste.ts';
+import { levelsOf } from '../levels.ts';
+import type { Mpp, Pixels, Slide, SlideInfo, SlideSeries } from '../slide.ts';
 import { type TileCache, tileCache } from '../tile-cache.ts';
 import type { TiffImage } from './image.ts';
 
@@ -35,29 +37,6 @@ function tileSize(image: TiffImage): { readonly tileWidth: number; readonly tile
   return image.tiled
     ? { tileWidth: image.blockWidth, tileHeight: image.blockHeight }
     : { tileWidth: Math.min(VIRTUAL_TILE, image.width), tileHeight: Math.min(VIRTUAL_TILE, image.height) };
-}
-
-/** The levels of a slide: sizes exact, downsample the mean of both axes. */
-export function levelsOf(images: readonly TiffImage[]): Level[] {
-  const [base] = images;
-  return images.map((image, index) => ({
-    index,
-    width: image.width,
-    height: image.height,
-    downsample: base ? (base.width / image.width + base.height / image.height) / 2 : 1,
-    ...tileSize(image),
-  }));
-}
-
-/** Copies rows `fromY` on of `block`, placed at (dx, dy) of `target`, where they overlap. */
-function paste(target: Pixels, block: Pixels, dx: number, dy: number): void {
-  const fromX = Math.max(0, -dx);
-  const toX = Math.min(block.width, target.width - dx);
-  if (toX <= fromX) return;
-  for (let y = Math.max(0, -dy); y < Math.min(block.height, target.height - dy); y++) {
-    const line = block.data.subarray((y * block.width + fromX) * 3, (y * block.width + toX) * 3);
-    target.data.set(line, ((y + dy) * target.width + dx + fromX) * 3);
-  }
 }
 
 async function readTileOf(
@@ -107,7 +86,7 @@ export async function readWhole(image: TiffImage, signal: AbortSignal | undefine
 /** A live slide over the images; errors of blocks come out as they are made, open.ts words them. */
 export function tiffSlide(parts: TiffSlideParts): Slide {
   const { levels: images, associated, levelsAs, ...rest } = parts;
-  const levels = levelsOf(images);
+  const levels = levelsOf(images.map((image) => ({ width: image.width, height: image.height, ...tileSize(image) })));
   const background = parts.background ?? WHITE;
   const width = levels[0]?.width ?? 0;
   const height = levels[0]?.height ?? 0;
