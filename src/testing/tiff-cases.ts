@@ -18,6 +18,20 @@ const strips = () =>
     ],
   });
 
+/** Level 0 has one smaller image in a directory below its own. */
+const withSubImage = () =>
+  pyramid({
+    subImages: [
+      {
+        width: 16,
+        height: 16,
+        layout: { kind: 'tiles', width: 16, height: 16 },
+        compression: 'none',
+        read: () => undefined,
+      },
+    ],
+  });
+
 export const TIFF_CASES: readonly BrokenFile[] = [
   { name: 'tiff-header-only', make: bytesOf('II*\0'), expect: corrupt(/header is incomplete/) },
   {
@@ -88,40 +102,12 @@ export const TIFF_CASES: readonly BrokenFile[] = [
   },
   {
     name: 'tiff-subifd-loop',
-    make: () =>
-      patched(
-        pyramid({
-          subImages: [
-            {
-              width: 16,
-              height: 16,
-              layout: { kind: 'tiles', width: 16, height: 16 },
-              compression: 'none',
-              read: () => undefined,
-            },
-          ],
-        }),
-        (p) => p.setValue(330, p.directory(0)),
-      ),
+    make: () => patched(withSubImage(), (p) => p.setValue(330, p.directory(0))),
     expect: corrupt(/subdirectory 0 of directory 0 points back/),
   },
   {
     name: 'tiff-subifd-billion',
-    make: () =>
-      patched(
-        pyramid({
-          subImages: [
-            {
-              width: 16,
-              height: 16,
-              layout: { kind: 'tiles', width: 16, height: 16 },
-              compression: 'none',
-              read: () => undefined,
-            },
-          ],
-        }),
-        (p) => p.setCount(330, 0x30000000),
-      ),
+    make: () => patched(withSubImage(), (p) => p.setCount(330, 0x30000000)),
     expect: corrupt(/claims 805306368 subdirectories/),
   },
   {
