@@ -5,8 +5,7 @@ import path from 'node:path';
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { itWithShared, sharedPath } from '../testing/shared-data.ts';
-import { runCommandLine } from './main.ts';
-import { toJsonText } from './terminal.ts';
+import { runInProcess as run } from './in-process.ts';
 
 const ANY = 'slides/aperio/CMU-1-Small-Region.svs';
 const LARGE = 'slides/tiff/pdac-core-22k.tif';
@@ -19,17 +18,6 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'milscope-real-'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function run(...words: string[]) {
-  const printed: string[] = [];
-  const code = await runCommandLine(words, {
-    print: (result) => printed.push(toJsonText(result)),
-    say: () => {},
-    progress: false,
-    signal: new AbortController().signal,
-  });
-  return { code, json: JSON.parse(printed[0] ?? 'null') };
-}
 
 /** sha256 of the RGB bytes that `region` wrote. */
 async function hashRegion(file: string, level: number, x: number, y: number, width: number, height: number) {
