@@ -5,7 +5,8 @@ import type { ScreenSpace } from '../slide/color-profile.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import { type Adjustment, isNeutral, toCurve } from './display-curve.ts';
 import { ScaleAndMagnification } from './ScaleAndMagnification.tsx';
-import { openSlideView, type Pointer, type SlideView, type ViewPosition } from './slide-view.ts';
+import type { Pointer } from './slide-frame.ts';
+import { openSlideView, type SlideView, type ViewPosition } from './slide-view.ts';
 import type { FailedTile, ReadReduced, ReadTile } from './tile-source.ts';
 import './viewer.css';
 

@@ -1,0 +1,67 @@
+/** How OpenSeadragon is set up for a slide. */
+import type OpenSeadragon from 'openseadragon';
+import type { ScreenSpace } from '../slide/color-profile.ts';
+import type { SlideInfo } from '../slide/slide.ts';
+import { isOnItsSide, uprightOf } from './orientation.ts';
+import { tilesInCache, toPyramid } from './pyramid.ts';
+import { WideDrawer } from './wide-drawer.ts';
+
+/** Tiles asked for at once; the pool of workers takes as many as it has workers and queues the rest. */
+const TILE_REQUESTS = 12;
+/** Longest side of the overview in the corner, CSS px. */
+const NAVIGATOR_PX = 168;
+/** How far one zooms out, as a share of the zoom at which the whole slide is in view. */
+export const MIN_ZOOM_OF_HOME = 0.5;
+
+/** `still`: nothing moves by itself. @see https://openseadragon.github.io/docs/OpenSeadragon.html#.Options */
+export function viewerOptions(info: SlideInfo, space: ScreenSpace, still: boolean): OpenSeadragon.Options {
+  const upright = uprightOf(info.orientation);
+  return {
+    showNavigationControl: false,
+    showNavigator: true,
+    navigatorPosition: 'TOP_RIGHT',
+    navigatorAutoFade: false,
+    navigatorOpacity: 1,
+    navigatorBackground: '#ffffff',
+    navigatorBorderColor: 'transparent',
+    navigatorDisplayRegionColor: '#3451b2',
+    ...(isOnItsSide(upright) ? { navigatorWidth: NAVIGATOR_PX, navigatorHeight: NAVIGATOR_PX } : navigatorSize(info)),
+    degrees: upright.degrees,
+    drawer: space === 'display-p3' ? [WideDrawer] : hasRealWebGl() ? ['webgl', 'canvas'] : ['canvas'],
+    maxImageCacheCount: tilesInCache(toPyramid(info)),
+    imageLoaderLimit: TILE_REQUESTS,
+    // A tile that waits behind others in the pool has not failed.
+    timeout: 120_000,
+    animationTime: still ? 0 : 0.35,
+    springStiffness: 9,
+    immediateRender: still,
+    blendTime: 0,
+    maxZoomPixelRatio: 8,
+    minZoomImageRatio: MIN_ZOOM_OF_HOME,
+    visibilityRatio: 0.2,
+    zoomPerScroll: 1.25,
+    gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true, flickEnabled: !still },
+    gestureSettingsTouch: { clickToZoom: false, dblClickToZoom: true, pinchRotate: true, flickEnabled: !still },
+    gestureSettingsPen: { clickToZoom: false },
+    crossOriginPolicy: false,
+  };
+}
+
+/** As large as fits in a square at the slide's own proportions. Only for one that is not turned: it turns inside. */
+function navigatorSize(info: SlideInfo): { navigatorWidth: number; navigatorHeight: number } {
+  const scale = NAVIGATOR_PX / Math.max(info.width, info.height);
+  return {
+    navigatorWidth: Math.max(48, Math.round(info.width * scale)),
+    navigatorHeight: Math.max(48, Math.round(info.height * scale)),
+  };
+}
+
+/** WebGL drawn by the processor is slower than a plain canvas. */
+function hasRealWebGl(): boolean {
+  const context = document.createElement('canvas').getContext('webgl2', { failIfMajorPerformanceCaveat: true });
+  if (context === null) return false;
+  const names = context.getExtension('WEBGL_debug_renderer_info');
+  const renderer = String(context.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? context.RENDERER));
+  context.getExtension('WEBGL_lose_context')?.loseContext();
+  return !/swiftshader|llvmpipe|softpipe|basic render/i.test(renderer);
+}
