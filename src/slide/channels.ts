@@ -1,6 +1,6 @@
 /** Grey channels shown as one picture: each in a colour of its own, their light added. */
-import { isAppError } from '../errors.ts';
 import type { ChannelWindow, Color } from './channel-view.ts';
+import type { Pixels } from './slide.ts';
 
 /** Samples of one channel, row-major, as the file stores them. */
 export type Samples =
@@ -61,6 +61,30 @@ export function lightOf({ color, window }: Omit<Channel, 'name'>): AddLight {
   };
 }
 
+/** A channel of one place, and how its light is added. */
+export interface LitChannel {
+  readonly addLight: AddLight;
+  /** [height,width] of the place; undefined where the file leaves it out. */
+  readonly read: () => Promise<Samples | undefined>;
+}
+
+/** Channels of one place as one picture; undefined where the file has none of them there. @throws what they throw */
+export async function composeChannels(
+  width: number,
+  height: number,
+  channels: readonly LitChannel[],
+): Promise<Pixels | undefined> {
+  // Room for the result only when there is something to show: a size is only a claim until the samples are there.
+  let data: Uint8Array | undefined;
+  for (const { addLight, read } of channels) {
+    const samples = await read();
+    if (!samples) continue;
+    data ??= new Uint8Array(width * height * 3);
+    addLight(data, samples);
+  }
+  return data && { width, height, data };
+}
+
 const BINS = 4096;
 /** Share of samples that may be darker than black, and brighter than the full colour. */
 const CLIPPED = 0.001;
@@ -116,16 +140,6 @@ export function rangeOf(window: ChannelWindow, limits: ChannelWindow): ChannelWi
     low: Math.min(window.low, Math.max(limits.low, window.low - length)),
     high: Math.max(window.high, Math.min(limits.high, window.high + 2 * length)),
   };
-}
-
-/** A piece to choose a window by; undefined where it is damaged, which only concerns whoever looks at that place. */
-export async function pieceOrNone(read: Promise<Samples | undefined>): Promise<Samples | undefined> {
-  try {
-    return await read;
-  } catch (error) {
-    if (isAppError(error, 'slide/corrupt')) return undefined;
-    throw error;
-  }
 }
 
 /** What the channels are, for the properties of a slide: `channel[0]: "DAPI, #00a1ff, 12 to 4000"`. */

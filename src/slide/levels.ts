@@ -13,3 +13,9 @@ export function levelsOf(stored: readonly Omit<Level, 'index' | 'downsample'>[])
     tileHeight,
   }));
 }
+
+/** Largest first, each narrower than the one before: of those of one width the first. */
+export function fallingWidths<T extends { readonly width: number }>(levels: readonly T[]): T[] {
+  const sorted = [...levels].sort((a, b) => b.width - a.width);
+  return sorted.filter((level, i) => i === 0 || level.width < (sorted[i - 1]?.width ?? 0));
+}

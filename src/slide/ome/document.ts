@@ -43,6 +43,9 @@ export interface OmeDocument {
   readonly companion: string | undefined;
 }
 
+/** What a person calls the format. */
+export const OME_TIFF = 'OME-TIFF';
+
 const LIMITS = { size: 2 ** 31, images: 4096, planes: 2 ** 20, channels: 1024, allChannels: 2 ** 16 } as const;
 
 const UM: Readonly<Record<string, number>> = {
@@ -56,6 +59,14 @@ const UM: Readonly<Record<string, number>> = {
   pm: 1e-6,
   Å: 1e-4,
 };
+
+/** Of several focal planes and time points, the one that is read. */
+export const middle = (count: number) => Math.floor(count / 2);
+
+/** Where the plane of a channel that is read lies. */
+export function shownPlane(image: OmeImage, channel: number): OmePlane | undefined {
+  return image.plane(channel, middle(image.sizeZ), middle(image.sizeT));
+}
 
 function corrupt(where: string): AppError {
   return new AppError({ code: 'slide/corrupt', where });
