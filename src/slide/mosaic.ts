@@ -20,6 +20,9 @@ export interface PlacedImage {
   readBlock(col: number, row: number, signal?: AbortSignal, view?: ChannelView): Promise<Pixels | undefined>;
 }
 
+/** An image that has no place yet. */
+export type UnplacedImage = Omit<PlacedImage, 'x' | 'y'>;
+
 export interface MosaicLevel {
   readonly width: number;
   readonly height: number;

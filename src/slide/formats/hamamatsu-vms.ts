@@ -7,36 +7,21 @@
  * @see OpenSlide documentation, "Hamamatsu format", VMS, VMU, optimisation file, NGR
  */
 import { AppError } from '../../errors.ts';
-import { decodeJpegRgb } from '../codecs/jpeg.ts';
-import { openRestartJpeg } from '../codecs/restart-jpeg.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
-import { parseIni } from '../mirax/slidedat.ts';
+import { parseIni } from '../ini.ts';
 import { type MosaicLevel, mosaic, type PlacedImage } from '../mosaic.ts';
-import type { ByteSource, Pixels, Slide, SlideFiles } from '../slide.ts';
-import type { FileNumbers } from '../tiff/directories.ts';
+import type { ByteSource, Slide, SlideFiles } from '../slide.ts';
 import { plausibleMpp } from '../tiff/tiff-slide.ts';
-import { jpegSegments, readJpegFrame } from '../tiff/tile-bytes.ts';
+import { jpegOpener, type OpenImage, openWhole, readWhole } from '../vms/jpeg-image.ts';
+import { openNgr } from '../vms/ngr.ts';
 
 const VMS = 'Virtual Microscope Specimen';
 const VMU = 'Uncompressed Virtual Microscope Specimen';
 const LIMITS = {
   iniBytes: 2 ** 20,
   imagesAcross: 256,
-  headerBytes: 64 * 1024,
-  wholeBytes: 64 * 2 ** 20,
-  wholePixels: 64 * 2 ** 20,
-  edge: 2 ** 24,
-  /** Of one row of blocks between two entries of the optimisation file. */
-  rowBytes: 32 * 2 ** 20,
-  intervals: 2 ** 22,
 } as const;
-/** One entry of the optimisation file, bytes. */
-const ENTRY_BYTES = 40;
-/** Read at a time while markers are looked for. */
-const PIECE_BYTES = 2 ** 20;
-/** Rows of an NGR column that are read at once. */
-const NGR_ROWS = 256;
 
 const latin1 = new TextDecoder('latin1');
 
@@ -67,7 +52,7 @@ export const hamamatsuVms: SlideFormat = {
     const images = imagesOf(keys, kind === VMS);
     const sources = images.map((row) => row.map(beside));
     const openImage: OpenImage =
-      kind === VMS ? jpegOpener(await optimisation(files, keys)) : (source) => openNgr(source, label, signal);
+      kind === VMS ? jpegOpener(optimisation(files, keys)) : (source) => openNgr(source, label, signal);
     const level0 = await levelOf(sources, openImage, signal);
     const levels = [level0];
     const mapName = keys.get('MapFile');
@@ -154,9 +139,6 @@ function imagesOf(keys: ReadonlyMap<string, string>, isJpeg: boolean): string[][
   );
 }
 
-type Image = Omit<PlacedImage, 'x' | 'y'>;
-type OpenImage = (source: ByteSource, signal: AbortSignal | undefined) => Promise<Image>;
-
 /** The images side by side. @throws slide/corrupt where their edges do not meet */
 async function levelOf(
   sources: readonly (readonly ByteSource[])[],
@@ -184,172 +166,7 @@ async function levelOf(
 }
 
 /** The optimisation file; undefined where there is none. */
-async function optimisation(files: SlideFiles, keys: ReadonlyMap<string, string>): Promise<ByteSource | undefined> {
+function optimisation(files: SlideFiles, keys: ReadonlyMap<string, string>): ByteSource | undefined {
   const name = keys.get('OptimisationFile');
   return name ? besideOf(files, name) : undefined;
-}
-
-/** Opens the JPEGs of a slide in their order: the entries of the optimisation file follow one another. */
-function jpegOpener(hints: ByteSource | undefined): OpenImage {
-  let firstEntry = 0;
-  return async (source, signal) => {
-    const head = await source.read(0, Math.min(LIMITS.headerBytes, source.sizeBytes), signal);
-    const { list, scan } = jpegSegments(head);
-    const { width, height } = readJpegFrame(head);
-    if (width === 0 || height === 0) throw corrupt(`${source.name} has no size`);
-    const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-    const restart = list.find(({ marker }) => marker === 0xdd);
-    const interval = restart && restart.end - restart.start >= 6 ? view.getUint16(restart.start + 4) : 0;
-    // Without restart markers an image must be decoded whole.
-    if (interval === 0) return openWhole(source, signal);
-    const frame = list.find(({ marker }) => marker === 0xc0 || marker === 0xc1);
-    if (!frame || scan + 4 > head.length) throw corrupt(`${source.name} has no baseline frame header`);
-    const components = Math.min(4, head[frame.start + 9] ?? 0);
-    let [across, down] = [1, 1];
-    for (let i = 0; i < components; i++) {
-      const sampling = head[frame.start + 11 + 3 * i] ?? 0x11;
-      across = Math.max(across, sampling >> 4);
-      down = Math.max(down, sampling & 15);
-    }
-    const cols = Math.ceil(width / (8 * across)) / interval;
-    const rows = Math.ceil(height / (8 * down));
-    if (!Number.isInteger(cols) || cols * rows > LIMITS.intervals)
-      throw new AppError({
-        code: 'slide/unsupported',
-        format: 'Hamamatsu VMS',
-        feature: 'restart intervals that do not divide a row',
-      });
-    const starts = restartStarts(source, scan + 2 + view.getUint16(scan + 2), { cols, rows }, hints, firstEntry);
-    firstEntry += rows;
-    const place = { offset: 0, length: source.sizeBytes };
-    const jpeg = await openRestartJpeg(source, place, { width, height }, starts, signal);
-    return {
-      width,
-      height,
-      blockWidth: jpeg.bandWidth,
-      blockHeight: jpeg.bandHeight,
-      readBlock: (col, row, signal) => jpeg.readBand(col, row, signal),
-    };
-  };
-}
-
-/** First byte of each restart interval, found when it is asked for. */
-function restartStarts(
-  source: ByteSource,
-  first: number,
-  { cols, rows }: { readonly cols: number; readonly rows: number },
-  hints: ByteSource | undefined,
-  firstEntry: number,
-): FileNumbers {
-  const rowStarts = new Map<number, number>([[0, first]]);
-  const inRow = new Map<number, Promise<readonly number[]>>();
-  /** First byte behind the marker that an entry points at, or behind it; undefined where there is none. */
-  const hinted = async (row: number): Promise<number | undefined> => {
-    const at = (firstEntry + row) * ENTRY_BYTES;
-    if (!hints || at + 8 > hints.sizeBytes) return undefined;
-    const entry = await hints.read(at, 8);
-    const offset = Number(new DataView(entry.buffer, entry.byteOffset, 8).getBigInt64(0, true));
-    if (offset < first + 2 || offset + 2 > source.sizeBytes) return undefined;
-    const around = await source.read(offset - 2, 4);
-    const isMarker = (i: number) => around[i] === 0xff && around[i + 1] === 0xd0 + ((row * cols - 1) % 8);
-    return isMarker(0) ? offset : isMarker(2) ? offset + 2 : undefined;
-  };
-  const rowStart = async (row: number): Promise<number> => {
-    const known = rowStarts.get(row);
-    if (known !== undefined) return known;
-    let start = await hinted(row);
-    if (start === undefined) {
-      // From the nearest row before it that is known.
-      let from = row - 1;
-      while (from > 0 && !rowStarts.has(from) && (await hinted(from)) === undefined) from--;
-      const begin = await rowStart(from);
-      start = (await markers(source, begin, (row - from) * cols, source.sizeBytes - begin)).at(-1);
-      if (start === undefined) throw corrupt(`${source.name} has too few restart markers`);
-    }
-    rowStarts.set(row, start);
-    return start;
-  };
-  const rowOf = async (row: number): Promise<readonly number[]> => {
-    const start = await rowStart(row);
-    return [start, ...(await markers(source, start, cols - 1, LIMITS.rowBytes))];
-  };
-  return {
-    length: cols * rows,
-    async at(index, signal) {
-      const row = Math.floor(index / cols);
-      if (index % cols === 0) return rowStart(row);
-      let starts = inRow.get(row);
-      if (!starts) {
-        starts = rowOf(row);
-        starts.catch(() => inRow.delete(row));
-        inRow.set(row, starts);
-      }
-      const start = (await starts)[index % cols];
-      signal?.throwIfAborted();
-      if (start === undefined) throw corrupt(`${source.name} has too few restart markers`);
-      return start;
-    },
-  };
-}
-
-/** First bytes behind the next `count` restart markers, within `limit` bytes. */
-async function markers(source: ByteSource, from: number, count: number, limit: number): Promise<number[]> {
-  const found: number[] = [];
-  const end = Math.min(source.sizeBytes, from + limit);
-  for (let at = from; at + 1 < end && found.length < count; at += PIECE_BYTES - 1) {
-    const bytes = await source.read(at, Math.min(PIECE_BYTES, end - at));
-    for (let i = bytes.indexOf(0xff); i >= 0 && i + 1 < bytes.length; i = bytes.indexOf(0xff, i + 1)) {
-      const code = bytes[i + 1] ?? 0;
-      if (code >= 0xd0 && code <= 0xd7) found.push(at + i + 2);
-      if (found.length === count) break;
-    }
-  }
-  return found;
-}
-
-async function readWhole(source: ByteSource, signal: AbortSignal | undefined): Promise<Pixels> {
-  if (source.sizeBytes > LIMITS.wholeBytes) throw corrupt(`${source.name} is too large for one piece`);
-  return decodeJpegRgb(await source.read(0, source.sizeBytes, signal), undefined, 'ycbcr');
-}
-
-/** A JPEG that is decoded in one piece. */
-async function openWhole(source: ByteSource, signal: AbortSignal | undefined): Promise<Image> {
-  const { width, height } = readJpegFrame(await source.read(0, Math.min(LIMITS.headerBytes, source.sizeBytes), signal));
-  if (width * height > LIMITS.wholePixels || width * height === 0)
-    throw corrupt(`${source.name} claims ${width} x ${height} px`);
-  return {
-    ...{ width, height, blockWidth: width, blockHeight: height },
-    readBlock: (_col, _row, signal) => readWhole(source, signal),
-  };
-}
-
-/** 16-bit RGB, 12 of them used, in columns one behind the other. */
-async function openNgr(source: ByteSource, label: string, signal: AbortSignal | undefined): Promise<Image> {
-  if (source.sizeBytes < 28) throw corrupt(`${source.name} is cut short`);
-  const head = await source.read(0, 28, signal);
-  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  if (head[0] !== 0x47 || head[1] !== 0x4e)
-    throw new AppError({ code: 'slide/unsupported', format: label, feature: `${source.name}, which is no NGR image` });
-  const [width, height, column] = [view.getInt32(4, true), view.getInt32(8, true), view.getInt32(12, true)];
-  const start = view.getInt32(24, true);
-  const isSize = (value: number) => value > 0 && value <= LIMITS.edge;
-  if (!isSize(width) || !isSize(height) || !isSize(column) || column > 65_536 || width % column !== 0)
-    throw corrupt(`${source.name} claims ${width} x ${height} px in columns of ${column}`);
-  if (start < 28 || start + width * height * 6 > source.sizeBytes) throw corrupt(`${source.name} is cut short`);
-  const blockHeight = Math.min(height, NGR_ROWS);
-  return {
-    width,
-    height,
-    blockWidth: column,
-    blockHeight,
-    async readBlock(col, row, signal) {
-      const rows = Math.min(blockHeight, height - row * blockHeight);
-      const offset = start + (col * height + row * blockHeight) * column * 6;
-      const bytes = await source.read(offset, rows * column * 6, signal);
-      const data = new Uint8Array(rows * column * 3);
-      for (let i = 0; i < data.length; i++)
-        data[i] = Math.min(255, ((bytes[i * 2] ?? 0) | ((bytes[i * 2 + 1] ?? 0) << 8)) >> 4);
-      return { width: column, height: rows, data };
-    },
-  };
 }

@@ -3,6 +3,7 @@
  * @see OpenSlide documentation, "MIRAX format"
  */
 import { AppError } from '../../errors.ts';
+import { parseIni } from '../ini.ts';
 
 export interface MiraxLevel {
   /** Stored images hold 2^(sum of the factors so far) base images in each direction. */
@@ -41,26 +42,6 @@ const LIMITS = { levels: 32, records: 4096, dataFiles: 8192, imagesAcross: 2 ** 
 
 function corrupt(where: string): AppError {
   return new AppError({ code: 'slide/corrupt', where });
-}
-
-type Sections = ReadonlyMap<string, ReadonlyMap<string, string>>;
-
-/** Sections of an INI file by name; the first of two equal keys counts. */
-export function parseIni(text: string): Sections {
-  const sections = new Map<string, Map<string, string>>();
-  let current: Map<string, string> | undefined;
-  for (const line of text.replace(/^\uFEFF/, '').split(/\r?\n/)) {
-    const name = /^\s*\[(.*)\]\s*$/.exec(line)?.[1];
-    const at = line.indexOf('=');
-    if (name !== undefined) {
-      current = sections.get(name) ?? new Map();
-      sections.set(name, current);
-    } else if (current && at > 0) {
-      const key = line.slice(0, at).trim();
-      if (!current.has(key)) current.set(key, line.slice(at + 1).trim());
-    }
-  }
-  return sections;
 }
 
 /** True when the text can be the index of a MIRAX slide. */
