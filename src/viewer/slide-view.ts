@@ -146,8 +146,10 @@ export function openSlideView(
     focus: () => viewer.canvas.focus(),
     snapshot: () => {
       const canvas = document.createElement('canvas');
-      canvas.width = layer.canvas.width;
-      canvas.height = layer.canvas.height;
+      // The layer has the size of the view only once it had something to draw.
+      const { x, y } = viewer.viewport.getContainerSize();
+      canvas.width = Math.round(x * window.devicePixelRatio);
+      canvas.height = Math.round(y * window.devicePixelRatio);
       const context = canvas.getContext('2d');
       if (context !== null) {
         context.fillStyle = `rgb(${info.background.join(' ')})`;
