@@ -1,8 +1,9 @@
 import { createRoot } from 'react-dom/client';
 import { App } from './app/App.tsx';
-import { createActions, readSample } from './app/actions.ts';
+import { createActions } from './app/actions.ts';
 import { missingIn } from './app/browser-needs.ts';
 import { displayOn } from './app/display.ts';
+import { readSample } from './app/open-actions.ts';
 import { createScreenStore } from './app/store.ts';
 import { TooOld } from './app/TooOld.tsx';
 import { screenOffers, screenSpace } from './viewer/screen-space.ts';

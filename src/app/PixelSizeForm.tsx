@@ -1,8 +1,8 @@
 import { useEffect, useId, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
-import { MPP_RANGE } from './actions.ts';
 import { parseTyped } from './numbers.ts';
 import { useScreen, useSession } from './session.ts';
+import { MPP_RANGE } from './slide-actions.ts';
 import type { OpenSlide } from './store.ts';
 
 /** Asks once, in place; a run that waits for the answer starts with it. */
