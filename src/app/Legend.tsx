@@ -46,12 +46,12 @@ export function Legend({
   }, [scale, colours, threshold, opacity]);
   return (
     <div className="float legend" data-testid="heatmap-legend" data-mode={mode}>
-      <div className="between">
+      <div className="legend-words">
         <span>
           {LEGEND_TITLES[mode]}
           {isPartial && ' so far'}
         </span>
-        <span className="muted small legend-unit">{legendUnit(mode, positive)}</span>
+        <span className="muted small">{legendUnit(mode, positive)}</span>
       </div>
       <canvas ref={canvas} className="legend-ramp" width={WIDTH_PX} height={1} aria-hidden />
       <div className="legend-ticks">

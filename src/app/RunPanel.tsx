@@ -1,20 +1,9 @@
-import { Check, ChevronDown, Trash2 } from 'lucide-react';
-import {
-  Button,
-  Disclosure,
-  DisclosurePanel,
-  Heading,
-  Label,
-  ListBox,
-  ListBoxItem,
-  Popover,
-  ProgressBar,
-  Select,
-  SelectValue,
-} from 'react-aria-components';
+import { Trash2 } from 'lucide-react';
+import { Button, Disclosure, DisclosurePanel, Heading, ProgressBar } from 'react-aria-components';
 import type { BackendReport } from '../model/backend-report.ts';
 import { runsOnSlides } from '../model/catalog.ts';
 import type { ModelManifest } from '../model/manifest.ts';
+import { Choice } from './Choice.tsx';
 import { ErrorNotice } from './ErrorNotice.tsx';
 import { errorText } from './error-text.ts';
 import { ImportButton } from './ImportButton.tsx';
@@ -38,35 +27,19 @@ export function RunPanel() {
   return (
     <section aria-labelledby="run-heading">
       <h2 id="run-heading">Run</h2>
-      <Select
-        className="select"
-        selectedKey={modelId}
+      <Choice
+        label="Model"
+        isLabelHidden
+        value={modelId}
+        options={models.map((one) => ({
+          id: one.id,
+          words: modelName(one),
+          more: runsOnSlides(one) ? `${one.scope.tissue}, ${one.scope.stain}` : 'Over stored features, not on slides',
+        }))}
+        none="Choose a model"
         isDisabled={isRunning}
-        onSelectionChange={(key) => actions.chooseModel(String(key))}
-      >
-        <Label className="visually-hidden">Model</Label>
-        <Button className="select-button">
-          <SelectValue>{model === undefined ? 'Choose a model' : modelName(model)}</SelectValue>
-          <ChevronDown size={16} aria-hidden />
-        </Button>
-        <Popover className="popover">
-          <ListBox className="list">
-            {models.map((one) => (
-              <ListBoxItem key={one.id} id={one.id} textValue={modelName(one)} className="list-item">
-                <Check size={16} aria-hidden className="tick" />
-                <span>
-                  {modelName(one)}
-                  <span className="muted small block">
-                    {runsOnSlides(one)
-                      ? `${one.scope.tissue}, ${one.scope.stain}`
-                      : 'Over stored features, not on slides'}
-                  </span>
-                </span>
-              </ListBoxItem>
-            ))}
-          </ListBox>
-        </Popover>
-      </Select>
+        onChange={actions.chooseModel}
+      />
       {model !== undefined && <ModelCard key={model.id} model={model} />}
       <ImportButton isDisabled={isRunning} />
       <Segments

@@ -1,20 +1,9 @@
-import { ChevronDown } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import {
-  Button,
-  Disclosure,
-  DisclosurePanel,
-  Heading,
-  Label,
-  ListBox,
-  ListBoxItem,
-  Popover,
-  Select,
-  SelectValue,
-} from 'react-aria-components';
+import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components';
 import { isAbort } from '../errors.ts';
 import type { SeriesImage, SlideSeries } from '../slide/slide.ts';
 import { uprightWords } from '../viewer/orientation.ts';
+import { Choice } from './Choice.tsx';
 import { count, micrometres } from './numbers.ts';
 import { PixelSizeForm } from './PixelSizeForm.tsx';
 import { useScreen, useSession } from './session.ts';
@@ -92,26 +81,14 @@ export function SlidePanel({ slide }: { slide: OpenSlide }) {
 function SeriesChoice({ series }: { series: SlideSeries }) {
   const { actions } = useSession();
   return (
-    <Select
-      className="select series"
-      selectedKey={series.open}
-      onSelectionChange={(key) => void actions.chooseSeries(Number(key))}
-    >
-      <Label className="muted small">One of {series.images.length} images in the file</Label>
-      <Button className="select-button">
-        <SelectValue />
-        <ChevronDown size={16} aria-hidden />
-      </Button>
-      <Popover className="popover">
-        <ListBox className="list">
-          {series.images.map((image) => (
-            <ListBoxItem key={image.index} id={image.index} textValue={imageWords(image)} className="list-item">
-              {imageWords(image)}
-            </ListBoxItem>
-          ))}
-        </ListBox>
-      </Popover>
-    </Select>
+    <div className="series">
+      <Choice
+        label={`One of ${series.images.length} images in the file`}
+        value={series.open}
+        options={series.images.map((image) => ({ id: image.index, words: imageWords(image) }))}
+        onChange={(index) => void actions.chooseSeries(index)}
+      />
+    </div>
   );
 }
 
