@@ -8,8 +8,8 @@ import { type FileProbe, probeFile } from './probe.ts';
 import { FORMATS } from './registry.ts';
 import { type SharedRead, shareRead } from './shared-read.ts';
 import type { Level, Pixels, Slide, SlideFiles, SlideInfo } from './slide.ts';
-import { tagBytes } from './tiff/directories.ts';
-import { TAG } from './tiff/image.ts';
+import { tagBytes } from './tiff/tag-values.ts';
+import { TAG } from './tiff/tags.ts';
 import { tileCache } from './tile-cache.ts';
 
 /** Decoded tiles kept for each open slide, bytes: neighbouring model tiles share them. */

@@ -1,8 +1,9 @@
 /** What is known of a dropped file before any driver opens it: its first bytes and, for a TIFF, its directories. */
 import { isAppError } from '../errors.ts';
 import type { ByteSource } from './slide.ts';
-import { readTiff, type TiffFile, tagText, tiffKind } from './tiff/directories.ts';
-import { TAG } from './tiff/image.ts';
+import { readTiff, type TiffFile, tiffKind } from './tiff/directories.ts';
+import { tagText } from './tiff/tag-values.ts';
+import { TAG } from './tiff/tags.ts';
 
 export interface FileProbe {
   readonly name: string;

@@ -6,7 +6,7 @@
  */
 import { AppError } from '../../errors.ts';
 import type { ByteSource, Pixels } from '../slide.ts';
-import type { FileNumbers } from '../tiff/directories.ts';
+import type { FileNumbers } from '../tiff/tag-values.ts';
 import { concat, jpegSegments } from '../tiff/tile-bytes.ts';
 import { decodeJpegRgb } from './jpeg.ts';
 

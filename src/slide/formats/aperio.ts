@@ -6,7 +6,8 @@ import { AppError } from '../../errors.ts';
 import { codecFor } from '../codecs/index.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
-import { readImage, TAG, type TiffImage } from '../tiff/image.ts';
+import { readImage, type TiffImage } from '../tiff/image.ts';
+import { TAG } from '../tiff/tags.ts';
 import { plausibleMpp, tiffSlide } from '../tiff/tiff-slide.ts';
 
 /** `|MPP = 0.499|AppMag = 20|...` of an Aperio description, verbatim. */

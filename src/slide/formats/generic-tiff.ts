@@ -3,8 +3,10 @@ import { AppError } from '../../errors.ts';
 import { codecFor } from '../codecs/index.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
-import { type TiffDirectory, tagNumbers } from '../tiff/directories.ts';
-import { readImage, TAG, type TiffImage } from '../tiff/image.ts';
+import type { TiffDirectory } from '../tiff/directories.ts';
+import { readImage, type TiffImage } from '../tiff/image.ts';
+import { tagNumbers } from '../tiff/tag-values.ts';
+import { TAG } from '../tiff/tags.ts';
 import { mppOf, tiffSlide } from '../tiff/tiff-slide.ts';
 
 const isTiled = ({ tags }: TiffDirectory) => tags.has(TAG.tileWidth);

@@ -15,8 +15,10 @@ import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
 import { levelsOf } from '../levels.ts';
 import type { Pixels, Slide } from '../slide.ts';
-import { fileNumbers, readTiff, type TiffDirectory, type TiffFile, tagNumbers, tagText } from '../tiff/directories.ts';
-import { readImage, TAG } from '../tiff/image.ts';
+import { readTiff, type TiffDirectory, type TiffFile } from '../tiff/directories.ts';
+import { readImage } from '../tiff/image.ts';
+import { fileNumbers, tagNumbers, tagText } from '../tiff/tag-values.ts';
+import { TAG } from '../tiff/tags.ts';
 import { plausibleMpp, readWhole } from '../tiff/tiff-slide.ts';
 
 const NDPI = {

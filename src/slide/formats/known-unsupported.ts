@@ -2,7 +2,7 @@
 import { AppError } from '../../errors.ts';
 import type { SlideFormat } from '../format.ts';
 import type { FileProbe } from '../probe.ts';
-import { TAG } from '../tiff/image.ts';
+import { TAG } from '../tiff/tags.ts';
 
 const latin1 = new TextDecoder('latin1');
 

@@ -12,8 +12,9 @@ import { decodeJpegRgb } from '../codecs/jpeg.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
 import type { Pixels, Slide } from '../slide.ts';
-import { tagText } from '../tiff/directories.ts';
-import { readImage, TAG, type TiffImage } from '../tiff/image.ts';
+import { readImage, type TiffImage } from '../tiff/image.ts';
+import { tagText } from '../tiff/tag-values.ts';
+import { TAG } from '../tiff/tags.ts';
 import { plausibleMpp, tiffSlide } from '../tiff/tiff-slide.ts';
 import { attribute, child, children, parseXml, textOf, type XmlElement } from '../xml.ts';
 

@@ -8,7 +8,8 @@ import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
 import type { FileProbe } from '../probe.ts';
 import type { Pixels, Slide, SlideFiles } from '../slide.ts';
-import { readImage, TAG } from '../tiff/image.ts';
+import { readImage } from '../tiff/image.ts';
+import { TAG } from '../tiff/tags.ts';
 import { mppOf, tiffSlide } from '../tiff/tiff-slide.ts';
 import { readJpegFrame } from '../tiff/tile-bytes.ts';
 

@@ -13,8 +13,9 @@ import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
 import { type MosaicLevel, mosaic, type PlacedImage } from '../mosaic.ts';
 import type { ByteSource, Slide, SlideFiles } from '../slide.ts';
-import { tagNumbers } from '../tiff/directories.ts';
-import { readImage, TAG, type TiffImage } from '../tiff/image.ts';
+import { readImage, type TiffImage } from '../tiff/image.ts';
+import { tagNumbers } from '../tiff/tag-values.ts';
+import { TAG } from '../tiff/tags.ts';
 import { plausibleMpp } from '../tiff/tiff-slide.ts';
 
 const LABEL = 'Trestle TIFF';

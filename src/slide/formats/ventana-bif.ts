@@ -15,8 +15,10 @@ import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
 import { type MosaicLevel, mosaic, type PlacedImage } from '../mosaic.ts';
 import type { Pixels, Slide } from '../slide.ts';
-import { type TiffDirectory, type TiffFile, tagBytes, tagText } from '../tiff/directories.ts';
-import { readImage, TAG, type TiffImage } from '../tiff/image.ts';
+import type { TiffDirectory, TiffFile } from '../tiff/directories.ts';
+import { readImage, type TiffImage } from '../tiff/image.ts';
+import { tagBytes, tagText } from '../tiff/tag-values.ts';
+import { TAG } from '../tiff/tags.ts';
 import { plausibleMpp, readWhole, tiffSlide } from '../tiff/tiff-slide.ts';
 import { attribute, child, children, numberAttribute, parseXml, type XmlElement } from '../xml.ts';
 

@@ -1,8 +1,9 @@
 /** What an image of an OME-TIFF shows: colour as it is, or its grey channels together. */
 import { AppError } from '../../errors.ts';
 import { fallingWidths } from '../levels.ts';
-import { tagNumbers } from '../tiff/directories.ts';
-import { readImage, TAG, type TiffImage } from '../tiff/image.ts';
+import { readImage, type TiffImage } from '../tiff/image.ts';
+import { tagNumbers } from '../tiff/tag-values.ts';
+import { TAG } from '../tiff/tags.ts';
 import { type ComposedLevels, checkSize, readChannels } from './channels.ts';
 import { OME_TIFF, type OmeImage, shownPlane } from './document.ts';
 import type { OpenPlane, PlaneAt } from './plane-files.ts';

@@ -2,8 +2,9 @@
 import { AppError } from '../../errors.ts';
 import { MAX_CHANNELS } from '../channel-view.ts';
 import type { SlideFiles } from '../slide.ts';
-import { readTiff, type TiffDirectory, type TiffFile, tagText } from '../tiff/directories.ts';
-import { TAG } from '../tiff/image.ts';
+import { readTiff, type TiffDirectory, type TiffFile } from '../tiff/directories.ts';
+import { tagText } from '../tiff/tag-values.ts';
+import { TAG } from '../tiff/tags.ts';
 import { OME_TIFF, type OmeDocument, type OmePlane, parseOme, shownPlane } from './document.ts';
 
 const XML_BYTES = 32 * 2 ** 20;

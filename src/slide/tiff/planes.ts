@@ -3,12 +3,12 @@ import { AppError } from '../../errors.ts';
 import type { Samples } from '../channels.ts';
 import { codecFor } from '../codecs/index.ts';
 import { isWideKind, type WideLayout, wideSamples } from '../codecs/wide-samples.ts';
-import { type TiffDirectory, type TiffFile, tagBytes } from './directories.ts';
-import { type Grid, IMAGE_LIMITS, readerOf, readGrid, readPlacement, TAG } from './image.ts';
+import { type BlockGrid, blocksOf, IMAGE_LIMITS, readGrid } from './blocks.ts';
+import type { TiffDirectory, TiffFile } from './directories.ts';
+import { tagBytes } from './tag-values.ts';
+import { readerOf, TAG } from './tags.ts';
 
-export interface TiffPlanes extends Grid {
-  readonly cols: number;
-  readonly rows: number;
+export interface TiffPlanes extends BlockGrid {
   readonly compression: number;
   /** Samples a pixel: each is a plane. */
   readonly samples: number;
@@ -23,8 +23,6 @@ export interface TiffPlanes extends Grid {
 }
 
 const KINDS: Readonly<Record<number, WideLayout['kind']>> = { 1: 'unsigned', 2: 'signed', 3: 'float', 4: 'unsigned' };
-/** An uncompressed image in one strip is read in pieces of about this size, bytes. */
-const PIECE_BYTES = 2 ** 20;
 
 /** Reads and checks the tags; `name` stands in errors, `format` in refusals. @throws slide/corrupt, slide/unsupported */
 export async function readPlanes(
@@ -53,38 +51,20 @@ export async function readPlanes(
   const planar = samples > 1 && (await reader.one(TAG.planar)) === 2;
   const perBlock = planar ? 1 : samples;
   const stride = (stored.blockWidth * perBlock * bits) / 8;
-  const inPieces = !tiled && compression === 1 && !planar && stored.blockHeight === stored.height;
-  const { width, height, blockWidth } = stored;
-  const blockHeight = inPieces ? Math.min(Math.max(1, Math.floor(PIECE_BYTES / stride)), height) : stored.blockHeight;
-  if (blockWidth * blockHeight * perBlock > IMAGE_LIMITS.blockPixels)
-    throw reader.unsupported(`a strip of ${blockWidth} x ${blockHeight} px`);
-  const cols = Math.ceil(width / blockWidth);
-  const rows = Math.ceil(height / blockHeight);
-  const blocks = cols * rows * (planar ? samples : 1);
-  if (blocks > IMAGE_LIMITS.blocks)
-    throw new AppError({ code: 'slide/corrupt', where: `${name} claims ${blocks} tiles` });
-  const place = readPlacement(tiff, directory, name, tiled, inPieces ? 1 : blocks);
+  const { grid, readBytes } = blocksOf(tiff, directory, reader, stored, {
+    compression,
+    planes: planar ? samples : 1,
+    stride,
+    mostPixels: IMAGE_LIMITS.blockPixels / perBlock,
+    mostBytes: IMAGE_LIMITS.compressedBytes,
+  });
+  const { height, blockWidth, blockHeight, cols, rows } = grid;
   const tablesTag = compression === 7 ? tags.get(TAG.jpegTables) : undefined;
   const jpegTables = tablesTag && (await tagBytes(tiff, tablesTag, signal, IMAGE_LIMITS.jpegTablesBytes));
   const photometric = (await reader.one(TAG.photometric)) ?? 1;
 
-  const readBytes = async (index: number, rowsHere: number, signal: AbortSignal | undefined) => {
-    const [start, length] = await place(inPieces ? 0 : index, signal);
-    if (start === 0 || length === 0) return undefined;
-    const skipped = inPieces ? index * blockHeight * stride : 0;
-    const wanted = compression === 1 ? Math.min(length - skipped, stride * rowsHere) : length;
-    if (wanted < 1 || wanted > Math.max(IMAGE_LIMITS.compressedBytes, 2 * stride * blockHeight))
-      throw new AppError({ code: 'slide/corrupt', where: `a tile claims ${length} bytes` });
-    if (start + skipped + wanted > tiff.source.sizeBytes)
-      throw new AppError({ code: 'slide/corrupt', where: 'its bytes lie past the end of the file' });
-    return tiff.source.read(start + skipped, wanted, signal);
-  };
-
   return {
-    ...stored,
-    blockHeight,
-    cols,
-    rows,
+    ...grid,
     compression,
     samples,
     bits,

@@ -1,5 +1,5 @@
 /** The tags of an image: how it is stored, and what is said of it. @see TIFF 6.0 section 8 */
-import { TAG } from './image.ts';
+import { TAG } from './tags.ts';
 import type { Entry } from './write-directory.ts';
 import type { TiffImageSpec } from './write-spec.ts';
 

@@ -5,7 +5,7 @@
  */
 import { AppError } from '../../errors.ts';
 import type { ByteSource } from '../slide.ts';
-import type { FileNumbers } from '../tiff/directories.ts';
+import type { FileNumbers } from '../tiff/tag-values.ts';
 
 /** Of one row of blocks between two entries of the optimisation file. */
 const ROW_BYTES = 32 * 2 ** 20;
