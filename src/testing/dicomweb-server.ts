@@ -25,6 +25,8 @@ export interface DicomWebServer {
   tellsSyntax: boolean;
   /** Answers instead of the server where it gives true. */
   meddle: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
+  /** Empty and well-behaved again. */
+  reset(): void;
   /** Puts files there; binary attributes at addresses of their own where `bulk` says so. */
   store(files: Iterable<Uint8Array>, bulk?: (number: string) => string | undefined): void;
   /** The address of the series of the first file. */
@@ -34,6 +36,15 @@ export interface DicomWebServer {
 
 const ROOT = '/pacs/dicom-web';
 const BOUNDARY = 'between parts';
+
+const WELL_BEHAVED = {
+  sentBytes: 0,
+  frames: 'parts',
+  needsQuotes: false,
+  hasSeriesMetadata: true,
+  tellsSyntax: true,
+  meddle: undefined,
+} as const;
 
 export async function startDicomWebServer(): Promise<DicomWebServer> {
   const server = createServer((request, response) => {
@@ -114,12 +125,12 @@ export async function startDicomWebServer(): Promise<DicomWebServer> {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}${ROOT}`,
     requests: [],
     instances: [],
-    sentBytes: 0,
-    frames: 'parts',
-    needsQuotes: false,
-    hasSeriesMetadata: true,
-    tellsSyntax: true,
-    meddle: undefined,
+    ...WELL_BEHAVED,
+    reset() {
+      made.requests.length = 0;
+      made.instances.length = 0;
+      Object.assign(made, WELL_BEHAVED);
+    },
     store(files, bulk = () => undefined) {
       for (const file of files) made.instances.push(servedInstance(file, (_, number) => bulk(number)));
     },
