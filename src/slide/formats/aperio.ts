@@ -6,9 +6,12 @@ import { AppError } from '../../errors.ts';
 import { codecFor } from '../codecs/index.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
-import { readImage, type TiffImage } from '../tiff/image.ts';
+import type { TiffImage } from '../tiff/image.ts';
 import { TAG } from '../tiff/tags.ts';
 import { plausibleMpp, tiffSlide } from '../tiff/tiff-slide.ts';
+import { readTiledLevels } from '../tiff/tiled-levels.ts';
+
+const LABEL = 'Aperio SVS';
 
 /** `|MPP = 0.499|AppMag = 20|...` of an Aperio description, verbatim. */
 export function aperioProperties(description: string): Record<string, string> {
@@ -36,38 +39,21 @@ function associatedName(image: TiffImage, index: number): string | undefined {
 
 export const aperio: SlideFormat = {
   id: 'aperio',
-  label: 'Aperio SVS',
+  label: LABEL,
   detect: ({ tiff, description }) =>
     description.startsWith('Aperio') && tiff?.directories[0]?.tags.has(TAG.tileWidth) === true,
   async open(files, probe, signal) {
     const { tiff } = probe;
     if (!tiff) throw new AppError({ code: 'slide/corrupt', where: 'it is not a TIFF' });
-    const levels: TiffImage[] = [];
-    const associated = new Map<string, TiffImage>();
-    for (const [index, directory] of tiff.directories.entries()) {
-      const isLevel = directory.tags.has(TAG.tileWidth);
-      const name = isLevel ? `level ${levels.length}` : `image ${index}`;
-      try {
-        const image = await readImage(tiff, directory, name, 'Aperio SVS', signal);
-        if (isLevel) levels.push(image);
-        else {
-          const what = associatedName(image, index);
-          if (what && !associated.has(what)) associated.set(what, image);
-        }
-      } catch (error) {
-        // A label in an odd coding does not keep anyone from the slide.
-        const optional = !isLevel && error instanceof AppError && error.info.code !== 'slide/read-failed';
-        if (!optional) throw error;
-      }
-    }
-    levels.sort((a, b) => b.width - a.width);
+    const { levels: stored, associated } = await readTiledLevels(tiff, LABEL, associatedName, signal);
+    const levels = [...stored].sort((a, b) => b.width - a.width);
     const properties = aperioProperties(probe.description);
     const mpp = numberOf(properties['aperio.MPP']);
     return tiffSlide({
       id: await fingerprint(files.main, signal),
       name: files.main.name,
       format: 'aperio',
-      formatLabel: `Aperio SVS, ${codecFor(levels[0]?.compression ?? 1, 'Aperio SVS').name}`,
+      formatLabel: `${LABEL}, ${codecFor(levels[0]?.compression ?? 1, LABEL).name}`,
       levels,
       associated,
       mpp: mpp === undefined ? undefined : plausibleMpp(mpp, mpp, 'vendor'),

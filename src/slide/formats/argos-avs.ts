@@ -8,6 +8,7 @@ import { AppError } from '../../errors.ts';
 import { codecFor } from '../codecs/index.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
+import { readOptional } from '../read-optional.ts';
 import { readImage, type TiffImage } from '../tiff/image.ts';
 import { tagText } from '../tiff/tag-values.ts';
 import { TAG } from '../tiff/tags.ts';
@@ -41,13 +42,9 @@ export const argosAvs: SlideFormat = {
     const stripped: TiffImage[] = [];
     for (const [index, directory] of tiff.directories.entries()) {
       const isLevel = directory.tags.has(TAG.tileWidth);
-      try {
-        const image = await readImage(tiff, directory, `image ${index}`, LABEL, signal);
-        (isLevel ? tiled : stripped).push(image);
-      } catch (error) {
-        // A label in an odd coding does not keep anyone from the slide.
-        if (isLevel || !(error instanceof AppError) || error.info.code === 'slide/read-failed') throw error;
-      }
+      const read = () => readImage(tiff, directory, `image ${index}`, LABEL, signal);
+      const image = isLevel ? await read() : await readOptional(read);
+      if (image) (isLevel ? tiled : stripped).push(image);
     }
     const planes = Math.max(1, Math.round((numberOf('MaxZ') ?? 0) - (numberOf('MinZ') ?? 0)) + 1);
     if (tiled.length % planes !== 0)

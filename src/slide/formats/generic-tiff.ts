@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import { codecFor } from '../codecs/index.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
+import { fallingWidths } from '../levels.ts';
 import type { TiffDirectory } from '../tiff/directories.ts';
 import { readImage, type TiffImage } from '../tiff/image.ts';
 import { tagNumbers } from '../tiff/tag-values.ts';
@@ -45,8 +46,7 @@ export const genericTiff: SlideFormat = {
       const isMask = (image.subfileType & 4) !== 0;
       if (!isMask && isReduced(level0, image)) levels.push(image);
     }
-    levels.sort((a, b) => b.width - a.width);
-    const distinct = levels.filter((image, index) => index === 0 || image.width < (levels[index - 1]?.width ?? 0));
+    const distinct = fallingWidths(levels);
     const properties: Record<string, string> = {};
     if (probe.description) properties['tiff.ImageDescription'] = probe.description;
     if (probe.make) properties['tiff.Make'] = probe.make;

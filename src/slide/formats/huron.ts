@@ -8,9 +8,10 @@ import { AppError } from '../../errors.ts';
 import { codecFor } from '../codecs/index.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
-import { readImage, type TiffImage } from '../tiff/image.ts';
+import type { TiffImage } from '../tiff/image.ts';
 import { TAG } from '../tiff/tags.ts';
 import { mppOf, tiffSlide } from '../tiff/tiff-slide.ts';
+import { readTiledLevels } from '../tiff/tiled-levels.ts';
 
 const LABEL = 'Huron TIFF';
 
@@ -21,22 +22,8 @@ export const huron: SlideFormat = {
   async open(files, probe, signal) {
     const { tiff } = probe;
     if (!tiff) throw new AppError({ code: 'slide/corrupt', where: 'it is not a TIFF' });
-    const levels: TiffImage[] = [];
-    const associated = new Map<string, TiffImage>();
-    for (const [index, directory] of tiff.directories.entries()) {
-      const isLevel = directory.tags.has(TAG.tileWidth);
-      try {
-        const name = isLevel ? `level ${levels.length}` : `image ${index}`;
-        const image = await readImage(tiff, directory, name, LABEL, signal);
-        const what = index === 1 ? 'thumbnail' : { 1: 'label', 9: 'macro' }[image.subfileType];
-        if (isLevel) levels.push(image);
-        else if (what && !associated.has(what)) associated.set(what, image);
-      } catch (error) {
-        // A label in an odd coding does not keep anyone from the slide.
-        if (isLevel || !(error instanceof AppError) || error.info.code === 'slide/read-failed') throw error;
-      }
-    }
-    levels.sort((a, b) => b.width - a.width);
+    const { levels: stored, associated } = await readTiledLevels(tiff, LABEL, associatedName, signal);
+    const levels = [...stored].sort((a, b) => b.width - a.width);
     const [base] = levels;
     return tiffSlide({
       id: await fingerprint(files.main, signal),
@@ -51,6 +38,10 @@ export const huron: SlideFormat = {
     });
   },
 };
+
+function associatedName({ subfileType }: TiffImage, index: number): string | undefined {
+  return index === 1 ? 'thumbnail' : { 1: 'label', 9: 'macro' }[subfileType];
+}
 
 /** Lines of `key = value`. */
 function pairs(description: string): Record<string, string> {

@@ -16,6 +16,7 @@ import type { ComposedLevels } from '../ome/channels.ts';
 import { middle, OME_TIFF, type OmeDocument, type OmeImage } from '../ome/document.ts';
 import { readPicture } from '../ome/picture.ts';
 import { type OpenPlane, planeOpener, readDocument } from '../ome/plane-files.ts';
+import { readOptional } from '../read-optional.ts';
 import type { TiffImage } from '../tiff/image.ts';
 import { plausibleMpp, tiffSlide } from '../tiff/tiff-slide.ts';
 
@@ -92,13 +93,9 @@ async function associatedImages(
   for (const image of images) {
     const what = associatedName(image);
     if (what === undefined || associated.has(what)) continue;
-    try {
-      const [largest] = (await readPicture(image, open, signal)).levels;
-      if (largest) associated.set(what, largest);
-    } catch (error) {
-      // A label in an odd coding does not keep anyone from the slide.
-      if (!(error instanceof AppError) || error.info.code === 'slide/read-failed') throw error;
-    }
+    const picture = await readOptional(() => readPicture(image, open, signal));
+    const largest = picture?.levels[0];
+    if (largest) associated.set(what, largest);
   }
   return associated;
 }

@@ -12,10 +12,11 @@ import { decodeJpegRgb } from '../codecs/jpeg.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
 import type { Pixels, Slide } from '../slide.ts';
-import { readImage, type TiffImage } from '../tiff/image.ts';
+import type { TiffImage } from '../tiff/image.ts';
 import { tagText } from '../tiff/tag-values.ts';
 import { TAG } from '../tiff/tags.ts';
 import { plausibleMpp, tiffSlide } from '../tiff/tiff-slide.ts';
+import { readTiledLevels } from '../tiff/tiled-levels.ts';
 import { attribute, child, children, parseXml, textOf, type XmlElement } from '../xml.ts';
 
 const LABEL = 'Philips TIFF';
@@ -40,24 +41,7 @@ export const philipsTiff: SlideFormat = {
     if (!scan) throw new AppError({ code: 'slide/corrupt', where: 'its description names no slide image' });
     const spacings = objectsOf(scan, 'PIIM_PIXEL_DATA_REPRESENTATION_SEQUENCE').map(spacingOf);
 
-    const stored: TiffImage[] = [];
-    const associated = new Map<string, TiffImage>();
-    for (const [index, directory] of tiff.directories.entries()) {
-      const isLevel = directory.tags.has(TAG.tileWidth);
-      const name = isLevel ? `level ${stored.length}` : `image ${index}`;
-      try {
-        const image = await readImage(tiff, directory, name, LABEL, signal);
-        if (isLevel) stored.push(image);
-        else {
-          const [what] = /^(label|macro)/.exec(image.description?.toLowerCase() ?? '') ?? [];
-          if (what && !associated.has(what)) associated.set(what, image);
-        }
-      } catch (error) {
-        // A label in an odd coding does not keep anyone from the slide.
-        const optional = !isLevel && error instanceof AppError && error.info.code !== 'slide/read-failed';
-        if (!optional) throw error;
-      }
-    }
+    const { levels: stored, associated } = await readTiledLevels(tiff, LABEL, associatedName, signal);
     const inXml = jpegsOf(images);
     const [base] = spacings;
     const slide = tiffSlide({
@@ -74,6 +58,10 @@ export const philipsTiff: SlideFormat = {
     return withJpegs(slide, inXml);
   },
 };
+
+function associatedName({ description }: TiffImage): string | undefined {
+  return /^(label|macro)/.exec(description?.toLowerCase() ?? '')?.[0];
+}
 
 /** Text of an attribute element by its name. */
 function attributeText(object: XmlElement | undefined, name: string): string | undefined {

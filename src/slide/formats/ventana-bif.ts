@@ -14,6 +14,7 @@ import { cut } from '../cut-and-paste.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { SlideFormat } from '../format.ts';
 import { type MosaicLevel, mosaic, type PlacedImage } from '../mosaic.ts';
+import { readOptional } from '../read-optional.ts';
 import type { Pixels, Slide } from '../slide.ts';
 import type { TiffDirectory, TiffFile } from '../tiff/directories.ts';
 import { readImage, type TiffImage } from '../tiff/image.ts';
@@ -58,12 +59,8 @@ export const ventanaBif: SlideFormat = {
       // OpenSlide calls the picture of the whole glass, label and all, the macro.
       const what = { 'Label Image': 'macro', Label_Image: 'macro', Thumbnail: 'thumbnail' }[description.trim()];
       if (!what || associated.has(what)) continue;
-      try {
-        associated.set(what, await readImage(tiff, directory, `image ${index}`, LABEL, signal));
-      } catch (error) {
-        // A label in an odd coding does not keep anyone from the slide.
-        if (!(error instanceof AppError) || error.info.code === 'slide/read-failed') throw error;
-      }
+      const image = await readOptional(() => readImage(tiff, directory, `image ${index}`, LABEL, signal));
+      if (image) associated.set(what, image);
     }
     const images = [...levels].sort(([a], [b]) => a - b).map(([, image]) => image);
     const [base] = images;

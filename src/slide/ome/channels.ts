@@ -11,6 +11,7 @@ import {
 import { composeChannels, lightOf, MAX_OFFERED, type Samples } from '../channels.ts';
 import { fallingWidths } from '../levels.ts';
 import { offeredChannel, readSpread } from '../offered-channel.ts';
+import { readOptional } from '../read-optional.ts';
 import { sampleCache } from '../sample-cache.ts';
 import type { TiffDirectory } from '../tiff/directories.ts';
 import type { TiffImage } from '../tiff/image.ts';
@@ -65,18 +66,17 @@ export async function readChannels(
   for (const [c, plane] of (levels.at(-1) ?? []).entries()) channels.push(await offer(c, plane));
   /** Planes of each level by channel, those that are not shown at first too. */
   const offered = levels.map((planes) => [...planes]);
-  for (let c = shownCount; c < Math.min(total, MAX_OFFERED); c++)
-    try {
+  for (let c = shownCount; c < Math.min(total, MAX_OFFERED); c++) {
+    const more = await readOptional(async () => {
       const planes = await planesOf(await at(c), image, signal);
       const own = bases.flatMap((base) => planes.find(({ image }) => sameGrid(image, base)) ?? []);
       const last = own.at(-1);
-      if (!last || own.length < bases.length) continue;
-      channels.push(await offer(c, last));
-      for (const [level, plane] of own.entries()) offered[level]?.push(plane);
-    } catch (error) {
-      // A channel that is not shown at first does not keep anyone from the others.
-      if (!(error instanceof AppError) || error.info.code === 'slide/read-failed') throw error;
-    }
+      return last && own.length === bases.length ? { own, channel: await offer(c, last) } : undefined;
+    });
+    if (!more) continue;
+    channels.push(more.channel);
+    for (const [level, plane] of more.own.entries()) offered[level]?.push(plane);
+  }
   const kept = sampleCache();
   const levelsIn = (view: ChannelView, read: (plane: Plane, name: string) => Plane['read']) =>
     bases.map((base, level) =>
