@@ -84,11 +84,13 @@ export async function milscope<T>(...words: readonly string[]): Promise<T> {
   return JSON.parse(stdout) as T;
 }
 
+export type Rgb = readonly [number, number, number];
+
 export interface RgbImage {
   readonly width: number;
   readonly height: number;
   /** RGBA or RGB, row-major. */
-  at(x: number, y: number): readonly [number, number, number];
+  at(x: number, y: number): Rgb;
 }
 
 /** What stands on the screen in the slide view, CSS px. */
@@ -109,7 +111,7 @@ export function toImage(png: Uint8Array): RgbImage {
 }
 
 /** Share of pixels for which `is` holds, every third row and column looked at. */
-export function share(image: RgbImage, is: (rgb: readonly [number, number, number]) => boolean): number {
+export function share(image: RgbImage, is: (rgb: Rgb) => boolean): number {
   let count = 0;
   let hits = 0;
   for (let y = 0; y < image.height; y += 3) {
@@ -122,7 +124,7 @@ export function share(image: RgbImage, is: (rgb: readonly [number, number, numbe
 }
 
 /** Stained tissue: more red and blue than green, and not the grey of the page. */
-export const isStained = ([red, green, blue]: readonly [number, number, number]): boolean =>
+export const isStained = ([red, green, blue]: Rgb): boolean =>
   Math.min(red, blue) - green > 12 && Math.max(red, green, blue) > 60;
 
 /** A file of our own making in the tests' own folder; `name` may have folders. */
