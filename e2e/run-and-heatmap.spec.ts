@@ -56,6 +56,27 @@ async function expectSameResult(page: Page, printed: Printed, backend: string) {
   expect(Math.abs(shown - positive(printed))).toBeLessThan(1e-4);
 }
 
+/** That no word of the legend is cut, in any mode, on any screen. */
+async function expectWholeLegend(page: Page) {
+  const legend = page.getByTestId('heatmap-legend');
+  const size = page.viewportSize();
+  for (const mode of ['Tile alone', 'Contribution', 'Attention']) {
+    await page.locator('.segment').filter({ hasText: mode }).click();
+    await expect(legend).toContainText(mode);
+    for (const width of [1600, 1280, 900, 600, 320]) {
+      await page.setViewportSize({ width, height: 800 });
+      await expect(legend).toBeVisible();
+      const cut = await legend.evaluate((element) =>
+        [element, ...element.querySelectorAll('*')]
+          .filter(({ scrollWidth, clientWidth }) => clientWidth > 0 && scrollWidth > clientWidth)
+          .map(({ textContent }) => textContent),
+      );
+      expect(cut, `${mode} at ${width} px`).toEqual([]);
+    }
+    if (size !== null) await page.setViewportSize(size);
+  }
+}
+
 /** Mean change of colour inside a square of the screen between two pictures. */
 function change(a: RgbImage, b: RgbImage, left: number, top: number, side: number): number {
   let sum = 0;
@@ -172,7 +193,7 @@ test('the heatmap is hottest where the command line says', async ({ page }) => {
   ]);
   await openAndRun(page, sampleSlide, '/?backend=wasm', 'All tissue');
   await expectSameResult(page, printed, 'wasm');
-  await expect(page.getByTestId('heatmap-legend')).toBeVisible();
+  await expectWholeLegend(page);
   const tiles = await colouredTiles(page, info, printed);
   expect(tiles.length).toBeGreaterThan(30);
   const weights = tiles.map(({ weight }) => weight);
