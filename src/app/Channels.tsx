@@ -1,4 +1,4 @@
-import { Button, Label, Slider, SliderOutput, SliderThumb, SliderTrack, Switch } from 'react-aria-components';
+import { Button, Label, Slider, SliderThumb, SliderTrack, Switch } from 'react-aria-components';
 import { MAX_CHANNELS, type SlideChannel } from '../slide/channel-view.ts';
 import {
   type ChannelSetting,
@@ -6,11 +6,13 @@ import {
   countOn,
   fromHex,
   movedWindow,
-  sampleWords,
+  sampleText,
   startSettings,
   stepOf,
   toHex,
+  windowWith,
 } from './channels.ts';
+import { NumberField } from './NumberField.tsx';
 import { useSession } from './session.ts';
 import type { OpenSlide } from './store.ts';
 
@@ -96,41 +98,50 @@ function ChannelRow({
         </Switch>
       </div>
       {isOn && (
-        <Slider
-          className="slider channel-window"
-          value={[window.low, window.high]}
-          minValue={range.low}
-          maxValue={range.high}
-          step={stepOf(range)}
-          formatOptions={{ maximumSignificantDigits: 4 }}
-          onChange={(moved) => onChange({ window: movedWindow(window, range, moved) })}
-        >
-          <Label className="visually-hidden">of {name}</Label>
-          <SliderTrack className="slider-track">
-            {({ state }) => {
-              const [from, to] = [state.getThumbPercent(0) * 100, state.getThumbPercent(1) * 100];
-              return (
-                <>
-                  <div className="slider-rail">
-                    <div
-                      className="slider-fill"
-                      style={{
-                        marginLeft: `${from}%`,
-                        width: `${to - from}%`,
-                        background: `linear-gradient(to right, #000, ${toHex(color)})`,
-                      }}
-                    />
-                  </div>
-                  <SliderThumb index={0} className="slider-thumb" aria-label="Black" />
-                  <SliderThumb index={1} className="slider-thumb" aria-label="Full colour" />
-                </>
-              );
-            }}
-          </SliderTrack>
-          <SliderOutput className="slider-value">
-            {() => `${sampleWords(window.low)} – ${sampleWords(window.high)}`}
-          </SliderOutput>
-        </Slider>
+        <div className="channel-window">
+          <NumberField
+            label={`Black of ${name}`}
+            text={sampleText(window.low)}
+            onChange={(value) => onChange({ window: windowWith(window, range, 'low', value) })}
+          />
+          <Slider
+            className="channel-slider"
+            value={[window.low, window.high]}
+            minValue={range.low}
+            maxValue={range.high}
+            step={stepOf(range)}
+            formatOptions={{ maximumSignificantDigits: 4 }}
+            onChange={(moved) => onChange({ window: movedWindow(window, range, moved) })}
+          >
+            <Label className="visually-hidden">of {name}</Label>
+            <SliderTrack className="slider-track">
+              {({ state }) => {
+                const [from, to] = [state.getThumbPercent(0) * 100, state.getThumbPercent(1) * 100];
+                return (
+                  <>
+                    <div className="slider-rail">
+                      <div
+                        className="slider-fill"
+                        style={{
+                          marginLeft: `${from}%`,
+                          width: `${to - from}%`,
+                          background: `linear-gradient(to right, #000, ${toHex(color)})`,
+                        }}
+                      />
+                    </div>
+                    <SliderThumb index={0} className="slider-thumb" aria-label="Black" />
+                    <SliderThumb index={1} className="slider-thumb" aria-label="Full colour" />
+                  </>
+                );
+              }}
+            </SliderTrack>
+          </Slider>
+          <NumberField
+            label={`Full colour of ${name}`}
+            text={sampleText(window.high)}
+            onChange={(value) => onChange({ window: windowWith(window, range, 'high', value) })}
+          />
+        </div>
       )}
     </li>
   );

@@ -7,10 +7,13 @@ import {
   countOn,
   fromHex,
   movedWindow,
+  sampleText,
   stepOf,
   toHex,
   toView,
+  windowWith,
 } from './channels.ts';
+import { parseTyped } from './numbers.ts';
 
 const channel = (name: string, isShown = true): SlideChannel => ({
   ...{ name, color: [0, 161, 255], window: { low: 100, high: 4100 } },
@@ -63,10 +66,25 @@ describe('a window', () => {
     expect(movedWindow(before, range, [976, 4087])).toEqual({ low: 976, high: 4107 });
   });
 
-  it('never closes', () => {
-    const step = stepOf(range);
-    expect(movedWindow(before, range, [4107, 4107])).toEqual({ low: 4107 - step, high: 4107 });
-    expect(movedWindow(before, range, [103, 103])).toEqual({ low: 103, high: 103 + step });
+  it('never closes, and never leaves the range', () => {
+    expect(movedWindow(before, range, [4107, 4107])).toEqual({ low: 4106, high: 4107 });
+    expect(movedWindow(before, range, [103, 103])).toEqual({ low: 103, high: 104 });
+    expect(windowWith(before, range, 'low', -7)).toEqual({ low: 0, high: 4107 });
+    expect(windowWith(before, range, 'low', 99_999)).toEqual({ low: 4106, high: 4107 });
+    expect(windowWith(before, range, 'high', 99_999)).toEqual({ low: 103, high: 12_100 });
+    expect(windowWith({ low: 0, high: 0.5 }, { low: 0, high: 2 }, 'low', 1)).toEqual({ low: 0.49, high: 0.5 });
+    // Typed closer than a step of the slider.
+    const narrow = windowWith(before, range, 'high', 110);
+    expect(narrow).toEqual({ low: 103, high: 110 });
+    expect(movedWindow(narrow, range, [122, 110])).toEqual({ low: 109, high: 110 });
+  });
+
+  it('has a text that can be typed back', () => {
+    for (const value of [0, 103, 4107.4, 65_535, 12.345, 0.01234, -0.5, -2048, 1e-7]) {
+      const typed = parseTyped(sampleText(value));
+      expect(Math.abs((typed ?? Number.NaN) - value)).toBeLessThanOrEqual(Math.max(Math.abs(value) * 0.005, 0));
+    }
+    expect([sampleText(4107.4), sampleText(0.01234)]).toEqual(['4107', '0.0123']);
   });
 
   it('has steps that suit its samples', () => {

@@ -67,16 +67,30 @@ export function stepOf({ low, high }: ChannelWindow): number {
   return step >= 1 ? Math.round(step) : high - low >= 100 ? 1 : step;
 }
 
-/**
- * The window after its slider was moved: only the end that was moved changes, because the slider rounds both. The ends stay
- * at least a step apart.
- */
+/** The window with one end elsewhere: inside the range, and apart from the other end by what a sample can differ. */
+export function windowWith(
+  before: ChannelWindow,
+  range: ChannelWindow,
+  end: keyof ChannelWindow,
+  value: number,
+): ChannelWindow {
+  const gap = Math.min(1, stepOf(range));
+  return end === 'low'
+    ? { low: Math.max(range.low, Math.min(value, before.high - gap)), high: before.high }
+    : { low: before.low, high: Math.min(range.high, Math.max(value, before.low + gap)) };
+}
+
+/** The window after its slider was moved: only the end that was moved changes, because the slider rounds both. */
 export function movedWindow(before: ChannelWindow, range: ChannelWindow, moved: readonly number[]): ChannelWindow {
-  const step = stepOf(range);
   const [low = before.low, high = before.high] = moved;
   return Math.abs(low - before.low) > Math.abs(high - before.high)
-    ? { low: Math.min(low, before.high - step), high: before.high }
-    : { low: before.low, high: Math.max(high, before.low + step) };
+    ? windowWith(before, range, 'low', low)
+    : windowWith(before, range, 'high', high);
+}
+
+/** A sample as it stands in a field, to be typed over: "4100", "0.0123". */
+export function sampleText(value: number): string {
+  return String(Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
 }
 
 /** A sample in words: "4,100", "0.0123". */

@@ -47,9 +47,9 @@ export function micrometres(value: number): string {
   return `${Number(value.toPrecision(3))} µm`;
 }
 
-/** A number typed by hand, with a comma or a point; undefined when it is none. */
+/** A number typed by hand, with a comma or a point, and any minus; undefined when it is none. */
 export function parseTyped(text: string): number | undefined {
-  const trimmed = text.trim().replace(',', '.');
-  if (!/^\d*\.?\d+$/.test(trimmed)) return undefined;
+  const trimmed = text.trim().replace(',', '.').replace('−', '-');
+  if (!/^-?\d*\.?\d+(e-?\d+)?$/.test(trimmed)) return undefined;
   return Number(trimmed);
 }
