@@ -1,8 +1,6 @@
 import type { Page } from '@playwright/test';
 import { fluorescenceBytes, type WrittenImage } from '../src/testing/written/fluorescence.ts';
-import { drop, expect, expectNoViolations, share, slideViewPixels, test, writeTestFile } from './milscope.ts';
-
-type Rgb = readonly [number, number, number];
+import { drop, expect, expectNoViolations, type Rgb, share, slideViewPixels, test, writeTestFile } from './milscope.ts';
 
 /** Nuclei as discs on a grid, brighter to the right; a second stain in stripes between them; a third almost everywhere. */
 const tissue: WrittenImage = {
@@ -62,7 +60,7 @@ test('a channel is turned off, given another window and colour, and all are put 
   for (let i = 0; i < 3; i++) await page.keyboard.press('PageUp');
   await expect.poll(() => shareOf(page, isBlue)).toBeLessThan(blue * 0.9);
 
-  await page.getByLabel('Colour of DAPI').fill('#ff00ff');
+  await page.getByLabel('Colour of DAPI', { exact: true }).fill('#ff00ff');
   await expect.poll(() => shareOf(page, isMagenta)).toBeGreaterThan(0.05);
   await expect.poll(() => shareOf(page, isBlue)).toBeLessThan(0.01);
 
@@ -70,6 +68,78 @@ test('a channel is turned off, given another window and colour, and all are put 
   await expect.poll(() => shareOf(page, isBlue)).toBeCloseTo(blue, 2);
   await expect.poll(() => shareOf(page, isGreen)).toBeCloseTo(green, 2);
   await expect(reset).toBeDisabled();
+});
+
+test('the window of a channel is typed, follows its slider, and stays inside what samples can be', async ({ page }) => {
+  await openFluorescence(page);
+  const blue = await shareOf(page, isBlue);
+  const black = page.getByRole('textbox', { name: 'Black of DAPI' });
+  const full = page.getByRole('textbox', { name: 'Full colour of DAPI' });
+  const slider = page.getByRole('slider', { name: 'Black of DAPI' });
+  const before = await slider.inputValue();
+  // A place of the slider, so that both show the same number.
+  const step = await slider.evaluate((input) => Number((input as HTMLInputElement).step));
+  const typed = 75 * step;
+  await black.fill(String(typed));
+  await expect(slider).toHaveValue(before);
+  await black.press('Enter');
+  await expect(slider).toHaveValue(String(typed));
+  await expect.poll(() => shareOf(page, isBlue)).toBeLessThan(blue * 0.7);
+
+  await slider.focus();
+  await page.keyboard.press('ArrowRight');
+  const moved = String(typed + step);
+  await expect(black).toHaveValue(moved);
+
+  // Clamped at the other end of the window, at the end of the range, and given by leaving the field.
+  await full.fill('100');
+  await full.press('Enter');
+  await expect(full).toHaveValue(String(Number(moved) + 1));
+  await full.fill('99999');
+  await black.focus();
+  await expect(full).toHaveValue('65535');
+  expect(await full.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+  await expect(black).toHaveValue(moved);
+
+  await black.fill('much');
+  await black.press('Enter');
+  await expect(black).toHaveValue(moved);
+  await black.fill('7');
+  await black.press('Escape');
+  await expect(black).toHaveValue(moved);
+});
+
+test('while a channel is read anew the picture before stays', async ({ page }) => {
+  await openFluorescence(page);
+  await page.evaluate(() => {
+    const view = document.querySelector('[data-testid="slide-view"] .openseadragon-canvas');
+    const overview = document.querySelector('.navigator .openseadragon-canvas');
+    const isBlank = (canvas: Element | null) =>
+      canvas instanceof HTMLCanvasElement &&
+      canvas.getContext('2d')?.getImageData(canvas.width >> 1, canvas.height >> 1, 1, 1).data[3] === 0;
+    const seen = { held: 0, blank: 0, blankOverview: 0 };
+    Object.assign(window, { seen });
+    const look = () => {
+      const held = view?.querySelector(':scope > .held-picture') ?? null;
+      if (held !== null) seen.held++;
+      if (isBlank(held ?? view?.querySelector('canvas') ?? null)) seen.blank++;
+      if (isBlank(overview?.querySelector('.held-picture') ?? overview?.querySelector('canvas') ?? null))
+        seen.blankOverview++;
+      requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  });
+  for (const name of ['Pan-CK', 'CD8', 'Pan-CK']) {
+    await page.getByRole('switch', { name }).focus();
+    await page.keyboard.press('Space');
+    await page.waitForTimeout(700);
+  }
+  await expect(page.locator('.held-picture')).toHaveCount(0);
+  await expect.poll(() => shareOf(page, isGreen)).toBeGreaterThan(0.1);
+  const seen = await page.evaluate(
+    () => (window as unknown as { seen: { held: number; blank: number; blankOverview: number } }).seen,
+  );
+  expect({ ...seen, held: seen.held > 0 }).toEqual({ held: true, blank: 0, blankOverview: 0 });
 });
 
 test('another image of the file is chosen, and of its nine channels seven at once', async ({ page }) => {

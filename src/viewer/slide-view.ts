@@ -7,6 +7,7 @@ import type { SlideInfo } from '../slide/slide.ts';
 import { applyCurve } from './display-curve.ts';
 import { createDisplayFilter } from './display-filter.ts';
 import { createHeatmapLayer } from './heatmap-layer.ts';
+import { createHeldPicture } from './held-picture.ts';
 import { clockwiseOf, createNavigation, type Navigation } from './navigation.ts';
 import { uprightOf } from './orientation.ts';
 import { listenToPointer, type PointerEvents } from './pointer.ts';
@@ -33,7 +34,7 @@ export interface SlideView extends Navigation {
   setMarks(marks: { readonly hover: Rect | undefined; readonly chosen: Rect | undefined }): void;
   /** What is shown for each stored value, [256] 0..1, of the slide and not of the heatmap; undefined: as it is. */
   setCurve(curve: readonly number[] | undefined): void;
-  /** Reads all tiles again: `readTile` gives others now. */
+  /** Reads all tiles again: `readTile` gives others now. Until those in sight are there the old picture stays. */
   reload(): void;
   position(): ViewPosition;
   /** Calls back after each move; returns how to stop. */
@@ -71,15 +72,21 @@ export function openSlideView(
   viewer.canvas.append(layer.canvas);
   const filter = createDisplayFilter();
   viewer.element.append(filter.element);
+  const frame = slideFrame(viewer, info);
+  const held = [createHeldPicture(viewer, frame.affine)];
   let curve: readonly number[] | undefined;
-  /** The drawers draw only slide pixels; the navigator is there once the slide is open. */
+  /** The drawers draw only slide pixels. */
   const applyFilter = () => {
-    for (const canvas of [viewer.drawer?.canvas, viewer.navigator?.drawer?.canvas])
+    for (const canvas of [viewer.drawer?.canvas, viewer.navigator?.drawer?.canvas, ...held.map(({ canvas }) => canvas)])
       if (canvas instanceof HTMLElement) canvas.style.filter = curve === undefined ? '' : filter.css;
   };
-  viewer.addHandler('open', applyFilter);
+  viewer.addHandler('open', () => {
+    // The navigator is there once the slide is open.
+    const { navigator } = viewer;
+    if (navigator) held.push(createHeldPicture(navigator, slideFrame(navigator, info).affine));
+    applyFilter();
+  });
 
-  const frame = slideFrame(viewer, info);
   const draw = () => {
     if (!viewer.viewport) return;
     const size = viewer.viewport.getContainerSize();
@@ -126,6 +133,7 @@ export function openSlideView(
       applyFilter();
     },
     reload: () => {
+      for (const picture of held) picture.hold();
       tiles.renew();
       viewer.world.resetItems();
       viewer.navigator?.world.resetItems();
@@ -168,6 +176,7 @@ export function openSlideView(
     },
     destroy: () => {
       tiles.close();
+      for (const picture of held) picture.drop();
       stopListening();
       viewer.destroy();
     },
