@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { toSafetensors } from '../src/model/safetensors.ts';
 import type { StoredTensor } from '../src/model/stored-tensor.ts';
-import { drop, expect, sampleSlide, test, writeTestFile } from './milscope.ts';
+import { drop, expect, milscope, sampleSlide, test, writeTestFile } from './milscope.ts';
 
 const root = path.dirname(import.meta.dirname);
 const shipped = path.join(root, 'models', 'compact-glas');
@@ -67,6 +67,8 @@ test('weights of another’s making: shown, imported, kept, run, removed', async
   await chooseModel(page, new RegExp(`^${manifest.name}`));
   const theirs = await run(page);
   expect(Math.abs(own - theirs)).toBeLessThan(1e-5);
+  // Ours knows what its training tiles looked like; drawn prostate is not colon.
+  await expect(result(page).locator('[data-note="unlike-training"]')).toContainText(/% of the tiles differ in colour/);
   await expect(result(page)).not.toContainText('An imported model');
 
   await chooseModel(page, /Our network/);
@@ -136,6 +138,107 @@ test('an attention head over stored features is listed, and says why it cannot l
   await expect(page.getByRole('button', { name: 'Run model' })).toBeDisabled();
   await chooseModel(page, new RegExp(`^${manifest.name}`));
   await expect(page.getByRole('button', { name: 'Run model' })).toBeEnabled();
+});
+
+/** What a lab has after tensorflowjs_converter: conv 3x3 stride 4, ReLU, mean over the tile, in two shards, and the head over its six features. */
+function tfjsFolder(): string {
+  const wave = (length: number, phase: number) =>
+    Float32Array.from({ length }, (_, i) => Math.sin(i * 1.7 + phase) / Math.sqrt(length));
+  const constant = (name: string, dtype: string) => ({
+    name,
+    op: 'Const',
+    attr: { dtype: { type: dtype }, value: { tensor: { dtype, tensorShape: {} } } },
+  });
+  const word = (value: string) => ({ s: Buffer.from(value).toString('base64') });
+  const node = [
+    {
+      name: 'x',
+      op: 'Placeholder',
+      attr: {
+        dtype: { type: 'DT_FLOAT' },
+        shape: { shape: { dim: ['-1', '128', '128', '3'].map((size) => ({ size })) } },
+      },
+    },
+    constant('w', 'DT_FLOAT'),
+    constant('axes', 'DT_INT32'),
+    {
+      name: 'conv',
+      op: 'Conv2D',
+      input: ['x', 'w'],
+      attr: {
+        strides: { list: { i: ['1', '4', '4', '1'] } },
+        dilations: { list: { i: ['1', '1', '1', '1'] } },
+        padding: word('SAME'),
+        data_format: word('NHWC'),
+      },
+    },
+    { name: 'relu', op: 'Relu', input: ['conv'], attr: {} },
+    { name: 'mean', op: 'Mean', input: ['relu', 'axes'], attr: { keep_dims: { b: false } } },
+  ];
+  const data = Buffer.concat([Buffer.from(wave(162, 0.3).buffer), Buffer.from(new Int32Array([1, 2]).buffer)]);
+  const weights = [
+    { name: 'w', shape: [3, 3, 3, 6], dtype: 'float32' },
+    { name: 'axes', shape: [2], dtype: 'int32' },
+  ];
+  const weightsManifest = [{ paths: ['group1-shard1of2.bin', 'group1-shard2of2.bin'], weights }];
+  const graph = { format: 'graph-model', modelTopology: { node, versions: {} }, weightsManifest };
+  const tensor = (phase: number, ...shape: number[]): StoredTensor => ({
+    dtype: 'f32',
+    shape,
+    bytes: new Uint8Array(
+      wave(
+        shape.reduce((a, b) => a * b, 1),
+        phase,
+      ).buffer,
+    ),
+  });
+  const head = toSafetensors(
+    new Map([
+      ['attention.0.weight', tensor(1, 4, 6)],
+      ['attention.0.bias', tensor(2, 4)],
+      ['attention.2.weight', tensor(3, 1, 4)],
+      ['attention.2.bias', tensor(4, 1)],
+      ['classifier.weight', tensor(5, 1, 6)],
+      ['classifier.bias', tensor(6, 1)],
+    ]),
+  );
+  writeTestFile('tfjs-lab/group1-shard1of2.bin', data.subarray(0, 400));
+  writeTestFile('tfjs-lab/group1-shard2of2.bin', data.subarray(400));
+  writeTestFile('tfjs-lab/head.safetensors', head);
+  return path.dirname(writeTestFile('tfjs-lab/model.json', JSON.stringify(graph)));
+}
+
+test('an encoder of TensorFlow.js with its head, dropped as a folder, runs and equals the command line', async ({
+  page,
+}) => {
+  test.setTimeout(240_000);
+  const folder = tfjsFolder();
+  await page.goto('/?backend=wasm');
+  await drop(page, folder);
+  const plan = page.getByTestId('import-plan');
+  await expect(plan).toHaveAttribute('data-kind', 'model');
+  await expect(plan).toContainText('TensorFlow.js');
+  await plan.getByLabel('Name').fill('Converted network');
+  await plan.getByLabel('Pixel size').fill('1.92');
+  await plan.getByRole('button', { name: 'Import', exact: true }).click();
+  const done = page.getByTestId('import-result');
+  await expect(done).toHaveAttribute('data-model-id', 'imported-converted-network', { timeout: 60_000 });
+  await done.getByRole('button', { name: 'Done' }).click();
+  await drop(page, sampleSlide);
+  await expect(page.getByTestId('slide-info')).toHaveAttribute('data-levels', '3');
+  const shown = await run(page);
+
+  const out = path.join(path.dirname(folder), 'tfjs-imported');
+  rmSync(out, { recursive: true, force: true });
+  await milscope('import-model', folder, '--out', out, '--tile-mpp', '1.92');
+  const { probabilities } = await milscope<{ probabilities: readonly number[] }>(
+    'analyze',
+    sampleSlide,
+    '--model',
+    out,
+    '--json',
+  );
+  expect(Math.abs(shown - (probabilities[1] ?? Number.NaN))).toBeLessThan(1e-4);
 });
 
 const weights = () => readFileSync(path.join(shipped, 'weights.safetensors'));

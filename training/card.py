@@ -50,12 +50,19 @@ def input_of(bag: dict) -> str:
     return f"{bag['tilePx']} × {bag['tilePx']} px RGB tiles at {bag['mpp']} µm/px, every tile of the tissue grid with at least {bag['minTissue']:.0%} tissue"
 
 
+def scope_lines(manifest: dict) -> List[str]:
+    if "appearance" not in manifest["scope"]:
+        return []
+    return ["The app warns above the result where more than half of the tiles differ in colour or texture from what 99 % of the training tiles "
+            "keep (`training/appearance.py`): another stain, scanner or tissue. Tissue that happens to look alike is not noticed."]
+
+
 def model_card(manifest: dict, words: dict, run: dict, figures: Dict[str, float], aurocs: List[float], seeds: List[int],
                lesions: Optional[dict]) -> str:
     bag, decision, settings = manifest["bag"], manifest["decision"], run["settings"]
     weights = next(f for f in manifest["files"] if f["path"] == "weights.safetensors")
     malignant = sum(run["validation"]["labels"])
-    limits = "\n".join(f"- {line}" for line in manifest["limitations"])
+    limits = "\n".join(f"- {line}" for line in [*manifest["limitations"], *scope_lines(manifest)])
     remarks = "\n".join(f"\n{line}" for line in words.get("remarks", []))
     return f"""# {manifest['name']} ({manifest['id']} {manifest['version']})
 

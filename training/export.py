@@ -5,7 +5,7 @@
 
 `--also`: runs of the same recipe with other seeds; their spread goes into the card. `--shards`: the validation slides as
 `milscope tiles` cut them; every figure and the decision are then those of the very tiles the app sees (without it, of the bags that the
-run validated on). Words of the card: cards/<id>.json."""
+run validated on), and the manifest says what training tiles look like. Words of the card: cards/<id>.json."""
 import argparse
 import datetime
 import hashlib
@@ -19,11 +19,12 @@ import numpy as np
 import torch
 from torch import nn
 
+from appearance import distances, fit_appearance, tile_figures
 from bags import ShardBags
 from card import model_card
 from curves import curves_svg
 from fit import InputSpec, predict
-from labels import LabelledSlide
+from labels import LabelledSlide, read_labels
 from lesions import lesion_figures
 from metrics import auroc, fit_temperature, fit_threshold, sigmoid, summary
 from networks import CompactMil, SeedAttention, SeedTied
@@ -106,6 +107,14 @@ def validation_source(shards: Path, run: dict) -> ShardBags:
     return source
 
 
+def training_appearance(shards: Path, run_dir: Path, run: dict) -> Dict[str, object]:
+    """What the tiles of the run's training slides look like: `scope.appearance` of the manifest."""
+    validation = set(run["validation"]["names"])
+    slides = [slide for slide in read_labels(run_dir / "split.csv") if slide.id not in validation]
+    source = ShardBags(shards, slides)
+    return fit_appearance([tile_figures(source.read(i, None)) for i in range(len(slides))])
+
+
 def export(run_dir: Path, others: List[Path], model_id: str, out: Path, shards: Optional[Path] = None) -> dict:
     """Writes the folder anew and returns the manifest."""
     here = Path(__file__).resolve().parent
@@ -125,7 +134,7 @@ def export(run_dir: Path, others: List[Path], model_id: str, out: Path, shards: 
     write_safetensors(out / "weights.safetensors", stored_weights(network, half), {"format": "pt", "model": model_id})
     stored = load_stored(network, out / "weights.safetensors")
 
-    spec, labels, lesions = input_of(run), run["validation"]["labels"], None
+    spec, labels, lesions, appearance = input_of(run), run["validation"]["labels"], None, None
     if shards is None:
         logits = np.array(run["validation"]["logits"])
         aurocs = [auroc(r["validation"]["labels"], r["validation"]["logits"]) for r in runs.values()]
@@ -136,12 +145,15 @@ def export(run_dir: Path, others: List[Path], model_id: str, out: Path, shards: 
             auroc(r["validation"]["labels"], predict(trained_network(path, r), validation_source(shards, r), input_of(r), cpu))
             for path, r in runs.items() if path != run_dir]
         lesions = lesion_figures(stored, source, spec)
+        appearance = training_appearance(shards, run_dir, run)
     temperature = round(fit_temperature(labels, logits), 4)
     p = sigmoid(logits / temperature)
     threshold = round(fit_threshold(labels, p), 4)
     figures = summary(labels, p, threshold)
 
     tiles, expected = golden_bag(stored, GOLDEN_TILES[kind], run["bag"]["tilePx"], spec, temperature)
+    if appearance is not None:
+        expected["appearance"] = distances(tile_figures(tiles), appearance["mean"], np.reshape(appearance["precision"], (7, 7))).tolist()
     (out / "golden" / "input.bin").write_bytes(tiles.tobytes())
     (out / "golden" / "expected.json").write_text(json.dumps(expected, indent=1) + "\n", encoding="utf-8")
     (out / "curves.svg").write_text(curves_svg(run["history"]), encoding="utf-8")
@@ -154,7 +166,7 @@ def export(run_dir: Path, others: List[Path], model_id: str, out: Path, shards: 
         "bag": run["bag"],
         "input": {"color": "rgb", "scale": run["input"]["scale"], "mean": run["input"]["mean"], "std": run["input"]["std"]},
         **entry,
-        "scope": words["scope"],
+        "scope": words["scope"] if appearance is None else {**words["scope"], "appearance": appearance},
         "decision": {"threshold": threshold, "temperature": temperature, "chosenOn": words["validation"]},
         # f32 weights on the GPU twice (upload and use) and the largest activations of a batch of 16 tiles, with head-room.
         "needs": {"gpuBytes": (384 if half else 96) * 2**20, "features": []},

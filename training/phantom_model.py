@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """The whole recipe on slides that everyone can make: phantoms -> tiles -> training -> model folder -> evaluation on other phantoms, with one
-command, on a CPU.
+command, on a CPU. What the evaluation finds is written into the model's card.
 
     phantom_model.py --work DIR [--out models/compact-phantom] [--slides 200] [--test-slides 40] [--epochs 12] [--seeds 1 2 3] [--jobs CORES]
 
 Everything is kept in --work; a run that was killed goes on where it was."""
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -35,6 +36,31 @@ def train_all(commands: Dict[int, list], jobs: int) -> None:
         list(pool.map(run, commands))
 
 
+MAP_WORDS = {"tileProbability": "single-tile probability"}
+
+
+def card_section(report: dict, slides: int) -> str:
+    """The part of the model card about phantoms of another seed, from the report of `milscope evaluate`."""
+    called = report["atThreshold"]
+    matrix = called["confusion"]
+    right, judged = matrix["truePositive"] + matrix["trueNegative"], report["counts"]["evaluated"]
+    interval = report["auroc"]["deLong"]["ci95"]
+    lines = [
+        f"## On {slides} phantoms of another seed", "",
+        f"`milscope phantom cohort --slides {slides} --seed 2`, then `milscope evaluate`, none of them seen in training or for a choice: AUROC "
+        f"{report['auroc']['value']:.3f} (95 % {interval['low']:.3f}–{interval['high']:.3f}), {right} of {judged} called right, sensitivity "
+        f"{called['sensitivity']['value']:.3f}, specificity {called['specificity']['value']:.3f}. Where a result is perfect its interval says nothing.",
+    ]
+    if report["counts"]["failed"]:
+        lines += ["", f"{report['counts']['failed']} slides failed and are in no figure."]
+    maps = report.get("maps")
+    if maps:
+        lines += ["", f"AUROC of each map against the lesions, among the tiles of a slide, mean ± standard error over {maps['slides']} malignant slides:",
+                  "", "| map | AUROC |", "|---|---|"]
+        lines += [f"| {MAP_WORDS.get(one['name'], one['name'])} | {one['mean']:.3f} ± {one.get('standardError', float('nan')):.3f} |" for one in maps["maps"]]
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True)
@@ -60,8 +86,11 @@ def main() -> None:
                           "--id", "compact-phantom", "--out", args.out.resolve()])
     test = work / "test-cohort"
     step("other phantoms", [*milscope, "phantom", "cohort", "--slides", args.test_slides, "--seed", 2, "--out", test])
-    step("evaluation", [*milscope, "evaluate", "--slides", test / "train_images", "--labels", test / "train.csv", "--model", args.out.resolve(),
-                        "--out", work / "evaluation"])
+    step("evaluation", [*milscope, "evaluate", "--slides", test / "train_images", "--labels", test / "train.csv",
+                        "--masks", test / "train_label_masks", "--model", args.out.resolve(), "--out", work / "evaluation"])
+    report = json.loads((work / "evaluation" / "report.json").read_text(encoding="utf-8"))
+    with open(args.out / "README.md", "a", encoding="utf-8") as card:
+        card.write("\n" + card_section(report, args.test_slides))
     print(f"== done: {args.out} (the page offers it after the next `npm start`), report in {work / 'evaluation' / 'report.html'}")
 
 

@@ -5,6 +5,7 @@ import type { Model } from '../model/load.ts';
 import type { Slide } from '../slide/slide.ts';
 import { type BagSpec, planBag, type TileBag, type TileBatch } from '../tiling/bag.ts';
 import { readBatches } from '../tiling/batches.ts';
+import { countUnlike } from './appearance.ts';
 import { noteRun } from './notes.ts';
 import type { BagPrediction } from './prediction.ts';
 
@@ -70,6 +71,8 @@ export async function analyze(
   const values = new Float32Array(plan.count);
   const failed = new Set<number>();
   const source = options.batches ?? ((bag, batchTiles) => readBatches(slide, bag, { batchTiles, signal }));
+  const { appearance } = manifest.scope;
+  let unlike = 0;
   let done = 0;
   let encodeMs = 0;
   for await (const batch of source(plan, model.batchTiles, signal)) {
@@ -90,6 +93,7 @@ export async function analyze(
       failed.add(index);
       scores[index] = Number.NaN;
     }
+    if (appearance !== undefined) unlike += countUnlike(batch, plan.tilePx, appearance);
     done += batch.count;
     report.tiles(done, scores);
   }
@@ -135,6 +139,7 @@ export async function analyze(
       userMpp: options.mpp,
       failed: failed.size,
       weights: pooled.weights,
+      unlike: appearance === undefined ? undefined : unlike,
     }),
     backend: model.backend,
     elapsedMs: {

@@ -48,6 +48,29 @@ it('says that the slide is outside what the model was made for', async () => {
   expect(notes['out-of-scope']).toMatch(/painted tissue, H&E, at 0.2 to 1.2 µm\/px; this slide has 0.1 µm\/px/);
 });
 
+it('says that most tiles look unlike those of training', async () => {
+  // Only red counts: 173 on average as painted; the other side has 26 less.
+  const mean = [173, 0, 0, 0, 0, 0, 0];
+  const precision = Array.from({ length: 49 }, (_, i) => (i === 0 ? 7 / 10 ** 2 : 0));
+  const textWhere = async (pxLikeTraining: number) => {
+    const model = linearModel({ bag: SPEC });
+    const scope = { ...model.manifest.scope, appearance: { mean, precision, limit: 2 } };
+    const paintTwo = (x: number, y: number): Rgb => {
+      const [r, g, b] = paint(x + 64, y);
+      return [x < pxLikeTraining ? r : r * 0.85, g, b];
+    };
+    const slide = memorySlide({ width: 512, height: 512, mpp: 1, paint: paintTwo });
+    const { notes } = await analyze(slide, { ...model, manifest: { ...model.manifest, scope } });
+    return notes.find(({ code }) => code === 'unlike-training')?.text;
+  };
+  expect(await textWhere(512)).toBeUndefined();
+  expect(await textWhere(256)).toBeUndefined();
+  const rest =
+    'tiles differ in colour or texture from the images this model was trained on: painted tissue, H&E. With another stain, scanner or tissue its result is not to be relied on.';
+  expect(await textWhere(192)).toBe(`62 % of the ${rest}`);
+  expect(await textWhere(0)).toBe(`All ${rest}`);
+});
+
 it('says that pixels were enlarged', async () => {
   const notes = await notesOf({ mpp: 1.2 });
   expect(Object.keys(notes)).toEqual(['level-upsampled']);

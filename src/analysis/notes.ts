@@ -17,7 +17,12 @@ export interface RunFacts {
   readonly failed: number;
   /** [N] sums to 1. */
   readonly weights: Float32Array | Float64Array;
+  /** Tiles of the bag that look unlike those of training; undefined where the model does not say how those looked. */
+  readonly unlike: number | undefined;
 }
+
+/** One tile in a hundred of the training slides is beyond the limit; where more than half of a slide is, it is another kind. */
+const UNLIKE_SHARE = 0.5;
 
 /** Fewer tiles than this are a glimpse of a slide: one tile more or less changes the result. */
 const FEW_TILES = 4;
@@ -27,6 +32,7 @@ export function noteRun(facts: RunFacts): Note[] {
   return [
     attentionUniform(facts.weights),
     outOfScope(facts),
+    unlikeTraining(facts),
     bagDiffers(facts),
     levelUpsampled(facts),
     mppAssumed(facts),
@@ -73,6 +79,15 @@ function outOfScope({ info, manifest, userMpp }: RunFacts): Note | undefined {
   return {
     code: 'out-of-scope',
     text: `${scope}; this slide has ${number(mpp)} µm/px. Its result is not to be relied on.`,
+  };
+}
+
+function unlikeTraining({ manifest, bag, unlike }: RunFacts): Note | undefined {
+  if (unlike === undefined || unlike <= UNLIKE_SHARE * bag.count) return undefined;
+  const share = unlike === bag.count ? 'All' : `${Math.floor((unlike / bag.count) * 100)} % of the`;
+  return {
+    code: 'unlike-training',
+    text: `${share} tiles differ in colour or texture from the images this model was trained on: ${manifest.scope.tissue}, ${manifest.scope.stain}. With another stain, scanner or tissue its result is not to be relied on.`,
   };
 }
 

@@ -24,6 +24,7 @@ export type NoteCode =
   | 'level-upsampled'
   | 'tiles-missing'
   | 'out-of-scope'
+  | 'unlike-training'
   | 'attention-uniform';
 
 /** Something the reader of the number must know; shown beside it and written in every export. */

@@ -10,6 +10,7 @@ import { type RunState, resultOnScreen, slideOnScreen } from './store.ts';
 /** Notes that change what the number means stand above it. */
 const ABOVE: ReadonlySet<Note['code']> = new Set([
   'out-of-scope',
+  'unlike-training',
   'attention-uniform',
   'few-tiles',
   'bag-differs-from-training',

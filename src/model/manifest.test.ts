@@ -89,6 +89,17 @@ describe('parseManifest', () => {
     ['files.0.sha256', 'abc', 'files[0].sha256 must be 64 lower-case hex digits'],
     ['scope.mppRange', [2, 1], 'scope.mppRange must be [smallest, largest]'],
     ['scope', null, 'scope must be an object'],
+    ['scope.appearance', { mean: [1], precision: [], limit: 1 }, 'scope.appearance.mean must hold 7 values'],
+    [
+      'scope.appearance',
+      { mean: [1, 2, 3, 4, 5, 6, 7], precision: [1], limit: 1 },
+      'scope.appearance.precision must hold 49 values',
+    ],
+    [
+      'scope.appearance',
+      { mean: [1, 2, 3, 4, 5, 6, 7], precision: new Array(49).fill(0), limit: 0 },
+      'scope.appearance.limit must be above 0',
+    ],
   ])('refuses %s = %j', (field, value, problem) => {
     expect(problemOf(changed(field, value))).toBe(problem);
   });

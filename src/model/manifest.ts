@@ -1,12 +1,22 @@
 /** The manifest of a model folder: its type and its strict parser. */
-import { AppError } from '../errors.ts';
 import type { BagSpec } from '../tiling/bag.ts';
 import { isWeightsPath } from './catalog.ts';
+import { type Fields, fieldsOf } from './fields.ts';
 
 export interface ModelFile {
   readonly path: string;
   readonly bytes: number;
   readonly sha256: string;
+}
+
+/** What training tiles looked like, in the seven figures of analysis/appearance.ts. @see training/appearance.py */
+export interface Appearance {
+  /** [7] */
+  readonly mean: readonly number[];
+  /** [7,7] row-major: the inverse of their covariance. */
+  readonly precision: readonly number[];
+  /** Distance that 99 % of them keep. */
+  readonly limit: number;
 }
 
 export interface ModelManifest {
@@ -50,7 +60,13 @@ export interface ModelManifest {
       };
   readonly head: { readonly kind: 'attention' | 'gated-attention'; readonly hiddenDim: number };
   /** What it was trained on; outside it the app says so. */
-  readonly scope: { readonly tissue: string; readonly stain: string; readonly mppRange: readonly [number, number] };
+  readonly scope: {
+    readonly tissue: string;
+    readonly stain: string;
+    readonly mppRange: readonly [number, number];
+    /** Absent where nobody measured it, as for a model of the user's own. */
+    readonly appearance?: Appearance;
+  };
   /** p = sigmoid(logit / temperature); positive when p >= threshold. */
   readonly decision: { readonly threshold: number; readonly temperature: number; readonly chosenOn: string };
   readonly needs: { readonly gpuBytes: number; readonly features: readonly string[] };
@@ -89,9 +105,6 @@ export interface ModelManifest {
   };
 }
 
-/** Lists in a manifest longer than this are refused, so that a hostile one cannot fill the memory. */
-const MAX_LIST = 256;
-
 /**
  * Manifest from the parsed JSON of `path`. Fields that are not in the type are refused too: a misspelt one would
  * otherwise be ignored silently.
@@ -125,6 +138,7 @@ export function parseManifest(json: unknown, path: string): ModelManifest {
       tissue: scope.text('tissue'),
       stain: scope.text('stain'),
       mppRange: scope.pair('mppRange', { above: 0 }),
+      ...(scope.has('appearance') ? { appearance: scope.object('appearance', parseAppearance) } : {}),
     })),
     decision: root.object('decision', (decision) => ({
       threshold: decision.number('threshold', { from: 0, to: 1 }),
@@ -227,6 +241,14 @@ function parseBag(bag: Fields): BagSpec {
   };
 }
 
+function parseAppearance(appearance: Fields): Appearance {
+  return {
+    mean: appearance.numbers('mean', 7),
+    precision: appearance.numbers('precision', 49),
+    limit: appearance.number('limit', { above: 0 }),
+  };
+}
+
 function parseEncoder(encoder: Fields): ModelManifest['encoder'] {
   const kind = encoder.oneOf('kind', ['seed-cnn', 'compact-cnn', 'tfjs', 'features']);
   const featureDim = encoder.integer('featureDim', 1, 65_536);
@@ -247,120 +269,5 @@ function parseImported(imported: Fields): NonNullable<ModelManifest['imported']>
     from: imported.text('from'),
     date: imported.text('date'),
     golden: imported.oneOf('golden', ['brought', 'made-here']),
-  };
-}
-
-interface Range {
-  readonly above?: number;
-  readonly from?: number;
-  readonly to?: number;
-}
-
-/** Reads the fields of one object; each problem names the field by its full path. */
-interface Fields {
-  fail(field: string, problem: string): never;
-  has(field: string): boolean;
-  boolean(field: string): boolean;
-  text(field: string): string;
-  match(field: string, pattern: RegExp, what: string): string;
-  literal<T extends string | number>(field: string, value: T): T;
-  oneOf<T extends string>(field: string, values: readonly T[]): T;
-  number(field: string, range: Range): number;
-  integer(field: string, from: number, to: number): number;
-  texts(field: string): readonly string[];
-  integers(field: string, from: number, to: number): readonly number[];
-  pair(field: string, range: Range): readonly [number, number];
-  triple(field: string, range: Range): readonly [number, number, number];
-  object<T>(field: string, parse: (fields: Fields) => T): T;
-  nullable<T>(field: string, parse: (fields: Fields) => T): T | null;
-  list<T>(field: string, parse: (fields: Fields) => T): readonly T[];
-  /** Refuses fields that nothing asked for. */
-  end(): void;
-}
-
-function fieldsOf(json: unknown, at: string, path: string): Fields {
-  const named = (field: string) => (at === '' ? field : `${at}.${field}`);
-  const fail = (field: string, problem: string): never => {
-    throw new AppError({ code: 'model/invalid', path, problem: `${named(field)} ${problem}` });
-  };
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new AppError({
-      code: 'model/invalid',
-      path,
-      problem: `${at === '' ? 'the manifest' : at} must be an object`,
-    });
-  }
-  const object = json as Readonly<Record<string, unknown>>;
-  const seen = new Set<string>();
-
-  const take = (field: string): unknown => {
-    seen.add(field);
-    return Object.hasOwn(object, field) ? object[field] : fail(field, 'is missing');
-  };
-  const asNumber = (value: unknown, field: string, { above, from, to }: Range): number => {
-    if (typeof value !== 'number' || !Number.isFinite(value)) return fail(field, 'must be a number');
-    if (above !== undefined && value <= above) return fail(field, `must be above ${above}`);
-    if (from !== undefined && value < from) return fail(field, `must be at least ${from}`);
-    if (to !== undefined && value > to) return fail(field, `must be at most ${to}`);
-    return value;
-  };
-  const asInteger = (value: unknown, field: string, from: number, to: number): number =>
-    Number.isSafeInteger(value) ? asNumber(value, field, { from, to }) : fail(field, 'must be a whole number');
-  const asText = (value: unknown, field: string): string =>
-    typeof value === 'string' && value.trim() !== '' ? value : fail(field, 'must be a text that is not empty');
-  const array = (field: string, length?: number): readonly unknown[] => {
-    const value = take(field);
-    if (!Array.isArray(value)) return fail(field, 'must be a list');
-    if (length !== undefined && value.length !== length) return fail(field, `must hold ${length} values`);
-    if (value.length > MAX_LIST) return fail(field, `must hold at most ${MAX_LIST} values`);
-    return value;
-  };
-  const numbers = (field: string, length: number, range: Range): number[] =>
-    array(field, length).map((value, i) => asNumber(value, `${field}[${i}]`, range));
-  const parsed = <T>(value: unknown, field: string, parse: (fields: Fields) => T): T => {
-    const inner = fieldsOf(value, named(field), path);
-    const result = parse(inner);
-    inner.end();
-    return result;
-  };
-
-  return {
-    fail,
-    text: (field) => asText(take(field), field),
-    match(field, pattern, what) {
-      const value = asText(take(field), field);
-      return pattern.test(value) ? value : fail(field, `must be ${what}`);
-    },
-    literal(field, value) {
-      return take(field) === value ? value : fail(field, `must be ${JSON.stringify(value)}`);
-    },
-    oneOf(field, values) {
-      const value = take(field);
-      return values.find((one) => one === value) ?? fail(field, `must be one of ${values.join(', ')}`);
-    },
-    number: (field, range) => asNumber(take(field), field, range),
-    integer: (field, from, to) => asInteger(take(field), field, from, to),
-    texts: (field) => array(field).map((value, i) => asText(value, `${field}[${i}]`)),
-    integers(field, from, to) {
-      const values = array(field).map((value, i) => asInteger(value, `${field}[${i}]`, from, to));
-      return values.length > 0 ? values : fail(field, 'must not be empty');
-    },
-    pair: (field, range) => numbers(field, 2, range) as unknown as readonly [number, number],
-    triple: (field, range) => numbers(field, 3, range) as unknown as readonly [number, number, number],
-    has: (field) => Object.hasOwn(object, field),
-    boolean(field) {
-      const value = take(field);
-      return typeof value === 'boolean' ? value : fail(field, 'must be true or false');
-    },
-    object: (field, parse) => parsed(take(field), field, parse),
-    nullable(field, parse) {
-      const value = take(field);
-      return value === null ? null : parsed(value, field, parse);
-    },
-    list: (field, parse) => array(field).map((value, i) => parsed(value, `${field}[${i}]`, parse)),
-    end() {
-      const extra = Object.keys(object).find((field) => !seen.has(field));
-      if (extra !== undefined) fail(extra, 'is not a field that milscope knows');
-    },
   };
 }
