@@ -68,7 +68,9 @@ test('weights of another’s making: shown, imported, kept, run, removed', async
   const theirs = await run(page);
   expect(Math.abs(own - theirs)).toBeLessThan(1e-5);
   // Ours knows what its training tiles looked like; drawn prostate is not colon.
-  await expect(result(page).locator('[data-note="unlike-training"]')).toContainText(/% of the tiles differ in colour/);
+  await expect(result(page).locator('[data-note="unlike-training"]')).toContainText(
+    /% of the tiles look unlike its training images/,
+  );
   await expect(result(page)).not.toContainText('An imported model');
 
   await chooseModel(page, /Our network/);

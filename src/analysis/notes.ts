@@ -30,9 +30,9 @@ const FEW_TILES = 4;
 /** All notes of a run, what changes the meaning of the number first. */
 export function noteRun(facts: RunFacts): Note[] {
   return [
-    attentionUniform(facts.weights),
     outOfScope(facts),
     unlikeTraining(facts),
+    attentionUniform(facts.weights),
     bagDiffers(facts),
     levelUpsampled(facts),
     mppAssumed(facts),
@@ -84,10 +84,10 @@ function outOfScope({ info, manifest, userMpp }: RunFacts): Note | undefined {
 
 function unlikeTraining({ manifest, bag, unlike }: RunFacts): Note | undefined {
   if (unlike === undefined || unlike <= UNLIKE_SHARE * bag.count) return undefined;
-  const share = unlike === bag.count ? 'All' : `${Math.floor((unlike / bag.count) * 100)} % of the`;
+  const share = unlike === bag.count ? 'all' : `${Math.floor((unlike / bag.count) * 100)} % of the`;
   return {
     code: 'unlike-training',
-    text: `${share} tiles differ in colour or texture from the images this model was trained on: ${manifest.scope.tissue}, ${manifest.scope.stain}. With another stain, scanner or tissue its result is not to be relied on.`,
+    text: `Outside what this model was made for: ${share} tiles look unlike its training images (${manifest.scope.tissue}, ${manifest.scope.stain}) in colour or texture.`,
   };
 }
 

@@ -61,6 +61,8 @@ function positive(result: BagPrediction): number {
 function Result({ result, info }: { result: BagPrediction; info: SlideInfo }) {
   const above = result.notes.filter(({ code }) => ABOVE.has(code));
   const below = result.notes.filter(({ code }) => !ABOVE.has(code));
+  // Such a note names the scope itself.
+  const isOutside = above.some(({ code }) => code === 'out-of-scope' || code === 'unlike-training');
   const value = positive(result);
   const others = result.classes.filter((name) => name !== result.positiveClass);
   const { bag } = result.attention;
@@ -86,7 +88,8 @@ function Result({ result, info }: { result: BagPrediction; info: SlideInfo }) {
           An imported model: nobody has measured here what it can do.
         </p>
       ) : (
-        model !== undefined && (
+        model !== undefined &&
+        !isOutside && (
           <p className="muted small">
             Means something only for {model.scope.tissue}, {model.scope.stain}.
           </p>

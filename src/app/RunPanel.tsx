@@ -164,7 +164,9 @@ function BackendLine({ backend }: { backend: BackendState }) {
   return (
     <p className="muted small">
       {backendWords(report)}, checked
-      {report.reasons.length > 0 && <span className="block">{report.reasons.join(' ')}</span>}
+      {report.reasons.length > 0 && (
+        <span className="block">{report.reasons.map((reason) => `Not on ${reason}`).join('. ')}</span>
+      )}
     </p>
   );
 }
