@@ -27,6 +27,7 @@ from bags import BagSource, GridSpec, ImageBags, channel_statistics
 from export import input_of, trained_network
 from fit import InputSpec, fit, predict
 from labels import read_labels, write_split
+from memory import keep_freed_memory
 from metrics import sigmoid, summary
 from networks import forward_bags, parameter_count
 from recipes import RECIPES
@@ -123,6 +124,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
+    keep_freed_memory()
     recipe = RECIPES["distilled"]
     if args.epochs:
         recipe = replace(recipe, epochs=args.epochs)

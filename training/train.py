@@ -14,6 +14,7 @@ import torch
 from bags import BagSource, GridSpec, ImageBags, ShardBags, channel_statistics, shard_slides
 from fit import InputSpec, Ranks, fit, predict
 from labels import LabelledSlide, read_labels, split_slides, write_split
+from memory import keep_freed_memory
 from metrics import sigmoid, summary
 from networks import SeedTied, parameter_count
 from recipes import RECIPES
@@ -75,6 +76,7 @@ def open_sources(args: argparse.Namespace) -> Tuple[BagSource, BagSource, dict, 
 def main() -> None:
     args = arguments()
     torch.set_num_threads(args.threads)
+    keep_freed_memory()
     ranks = Ranks.join()
     device = torch.device("cpu")
     if torch.cuda.is_available():

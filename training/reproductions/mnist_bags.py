@@ -33,6 +33,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from fit import Average, BagNetwork, train_step  # noqa: E402
+from memory import keep_freed_memory  # noqa: E402
 from metrics import auroc  # noqa: E402
 from networks import GatedAttention, forward_bags  # noqa: E402
 from recipes import Recipe, make_optimizer, rate_at  # noqa: E402
@@ -207,6 +208,7 @@ def main() -> None:
     parser.add_argument("--evaluate-on", choices=["test", "validation"], default="test")
     args = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+    keep_freed_memory()
     mnist = load_mnist(args.mnist)
     rows: List[dict] = json.loads(args.out.read_text()) if args.out.exists() else []
     done = {(r["attention"], r["recipe"], r["bags"], r["seed"]) for r in rows}

@@ -45,6 +45,7 @@ from augment import dihedral, to_planes  # noqa: E402
 from bags import channel_statistics, tissue_mask  # noqa: E402
 from fit import InputSpec, fit  # noqa: E402
 from labels import LabelledSlide, read_labels  # noqa: E402
+from memory import keep_freed_memory  # noqa: E402
 from metrics import auroc  # noqa: E402
 from networks import BagOutput, CompactMil, GatedAttention, pool  # noqa: E402
 from recipes import Recipe  # noqa: E402
@@ -264,6 +265,7 @@ def main() -> None:
     parser.add_argument("--fold-numbers", type=int, nargs="+", default=[0, 1, 2, 3])
     args = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+    keep_freed_memory()
     slides = read_labels(args.data / "labels.csv")
     rows: List[dict] = json.loads(args.out.read_text()) if args.out.exists() else []
     pictures: Dict[int, List[np.ndarray]] = {}
