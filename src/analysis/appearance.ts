@@ -10,32 +10,38 @@ export const APPEARANCE_FIGURES = 7;
  * green between neighbours, along rows and columns together. @see training/appearance.py
  */
 export function tileFigures(rgb: Uint8Array, side: number): Float64Array {
-  const figures = new Float64Array(APPEARANCE_FIGURES);
-  const count = side * side;
   const line = side * 3;
-  for (let c = 0; c < 3; c++) {
-    let sum = 0;
-    let squares = 0;
-    for (let i = c; i < rgb.length; i += 3) {
-      const value = rgb[i] as number;
-      sum += value;
-      squares += value * value;
+  const last = line * (side - 1);
+  // Whole numbers, so their sums are exact.
+  let [r, g, b, rr, gg, bb, steps] = [0, 0, 0, 0, 0, 0, 0];
+  for (let row = 0; row <= last; row += line) {
+    let left = rgb[row + 1] as number;
+    for (let i = row; i < row + line; i += 3) {
+      const red = rgb[i] as number;
+      const green = rgb[i + 1] as number;
+      const blue = rgb[i + 2] as number;
+      r += red;
+      g += green;
+      b += blue;
+      rr += red * red;
+      gg += green * green;
+      bb += blue * blue;
+      steps += Math.abs(green - left);
+      left = green;
     }
-    const mean = sum / count;
-    figures[c] = mean;
-    // Sums of whole numbers are exact; only this difference rounds.
-    figures[3 + c] = Math.sqrt(Math.max(0, squares / count - mean * mean));
   }
-  let steps = 0;
-  for (let y = 0; y < side; y++)
-    for (let x = 0; x < side; x++) {
-      const at = y * line + x * 3 + 1;
-      const green = rgb[at] as number;
-      if (x + 1 < side) steps += Math.abs((rgb[at + 3] as number) - green);
-      if (y + 1 < side) steps += Math.abs((rgb[at + line] as number) - green);
-    }
-  figures[6] = steps / (2 * side * (side - 1));
-  return figures;
+  for (let i = 1; i < last; i += 3) steps += Math.abs((rgb[i + line] as number) - (rgb[i] as number));
+  const count = side * side;
+  const spread = (sum: number, squares: number) => Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2));
+  return Float64Array.of(
+    r / count,
+    g / count,
+    b / count,
+    spread(r, rr),
+    spread(g, gg),
+    spread(b, bb),
+    steps / (2 * side * (side - 1)),
+  );
 }
 
 /**
