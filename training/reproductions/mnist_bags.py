@@ -35,47 +35,19 @@ sys.path.insert(0, str(HERE.parent))
 from fit import Average, BagNetwork, train_step  # noqa: E402
 from memory import keep_freed_memory  # noqa: E402
 from metrics import auroc  # noqa: E402
-from networks import GatedAttention, forward_bags  # noqa: E402
+from networks import forward_bags  # noqa: E402
+from paper_network import PaperMil  # noqa: E402
 from recipes import Recipe, make_optimizer, rate_at  # noqa: E402
 
 TARGET = 9
 PUBLISHED = {"attention": {50: .768, 100: .948, 200: .970, 500: .986}, "gated": {50: .753, 100: .916, 200: .955, 500: .987}}
 
 
-class PlainAttention(nn.Module):
-    """score = w . tanh(V h), Ilse et al. 2018, eq. 8 (with biases)."""
-
-    def __init__(self, features: int, hidden: int) -> None:
-        super().__init__()
-        self.v, self.w = nn.Linear(features, hidden), nn.Linear(hidden, 1)
-
-    def forward(self, h: Tensor) -> Tensor:
-        return self.w(torch.tanh(self.v(h))).squeeze(1)
-
-
-class LeNetMil(nn.Module):
-    """[N,1,28,28] -> LeNet features [N,500] -> attention and value of each digit."""
-
-    def __init__(self, gated: bool, dropout: float) -> None:
-        super().__init__()
-        self.features = nn.Sequential(
-            nn.Conv2d(1, 20, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(20, 50, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
-            nn.Linear(800, 500), nn.ReLU(), nn.Dropout(dropout))
-        self.attention = GatedAttention(500, 128) if gated else PlainAttention(500, 128)
-        self.classifier = nn.Linear(500, 1)
-
-    def encode(self, digits: Tensor) -> Tensor:
-        return self.features(digits)
-
-    def score(self, h: Tensor) -> Tensor:
-        return self.attention(h)
-
-    def value(self, h: Tensor) -> Tensor:
-        return F.linear(h, self.classifier.weight).squeeze(1)
-
-    @property
-    def bias(self) -> Tensor:
-        return self.classifier.bias[0]
+def lenet_mil(gated: bool, dropout: float) -> PaperMil:
+    """Digits [N,1,28,28], 500 features of LeNet each."""
+    return PaperMil(nn.Sequential(
+        nn.Conv2d(1, 20, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(20, 50, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+        nn.Linear(800, 500), nn.ReLU(), nn.Dropout(dropout)), 500, gated)
 
 
 @dataclass(frozen=True)
@@ -124,9 +96,9 @@ def distort(digits: Tensor, generator: torch.Generator) -> Tensor:
 
 def recipe_of(name: str, gated: bool, bags: int) -> Recipe:
     if name == "paper":
-        return Recipe(lambda: LeNetMil(gated, 0.0), 20, 1, 5e-4, 1e-4, False, 0, False, False, 0.0, None, True)
+        return Recipe(lambda: lenet_mil(gated, 0.0), 20, 1, 5e-4, 1e-4, False, 0, False, False, 0.0, None, True)
     epochs = max(40, 12000 // bags)
-    return Recipe(lambda: LeNetMil(gated, 0.5), epochs, 8, 1e-3, 1e-2, True, 0.1 * epochs, True, True, 0.0, 0.99, False)
+    return Recipe(lambda: lenet_mil(gated, 0.5), epochs, 8, 1e-3, 1e-2, True, 0.1 * epochs, True, True, 0.0, 0.99, False)
 
 
 def train(digits: Tensor, bags: Bags, recipe: Recipe, seed: int) -> nn.Module:

@@ -48,7 +48,7 @@ class MnistBags(unittest.TestCase):
         lenet = 20 * 25 + 20 + 50 * 20 * 25 + 50 + 800 * 500 + 500
         half = 500 * 128 + 128
         for gated, attention in ((False, half + 129), (True, 2 * half + 129)):
-            network = mnist_bags.LeNetMil(gated, 0.0)
+            network = mnist_bags.lenet_mil(gated, 0.0)
             self.assertEqual(sum(p.numel() for p in network.parameters()), lenet + attention + 501)
 
     @unittest.skipUnless((DATA / "mnist").is_dir(), "MNIST is not at hand")
