@@ -33,10 +33,12 @@ def torch_seconds(folder, tiles, training):
     except ImportError:
         return {"absent": "python3-torch is not installed"}
     sys.path.insert(0, training)
+    from memory import keep_freed_memory
     from networks import CompactMil, SeedAttention
     from safetensors_file import read_safetensors
 
     torch.set_num_threads(1)
+    keep_freed_memory()  # page faults say nothing of PyTorch
     with open(f"{folder}/manifest.json") as stream:
         manifest = json.load(stream)
     encoder = manifest["encoder"]
