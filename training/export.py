@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from appearance import distances, fit_appearance, tile_figures
+from appearance import FIGURES, distances, fit_appearance, tile_figures
 from bags import ShardBags
 from card import model_card
 from curves import curves_svg
@@ -153,7 +153,7 @@ def export(run_dir: Path, others: List[Path], model_id: str, out: Path, shards: 
 
     tiles, expected = golden_bag(stored, GOLDEN_TILES[kind], run["bag"]["tilePx"], spec, temperature)
     if appearance is not None:
-        expected["appearance"] = distances(tile_figures(tiles), appearance["mean"], np.reshape(appearance["precision"], (7, 7))).tolist()
+        expected["appearance"] = distances(tile_figures(tiles), appearance["mean"], np.reshape(appearance["precision"], (FIGURES, FIGURES))).tolist()
     (out / "golden" / "input.bin").write_bytes(tiles.tobytes())
     (out / "golden" / "expected.json").write_text(json.dumps(expected, indent=1) + "\n", encoding="utf-8")
     (out / "curves.svg").write_text(curves_svg(run["history"]), encoding="utf-8")

@@ -6,6 +6,7 @@ command, on a CPU. What the evaluation finds is written into the model's card.
 
 Everything is kept in --work; a run that was killed goes on where it was."""
 import argparse
+import hashlib
 import json
 import os
 import subprocess
@@ -86,12 +87,14 @@ def main() -> None:
                           "--id", "compact-phantom", "--out", args.out.resolve()])
     test = work / "test-cohort"
     step("other phantoms", [*milscope, "phantom", "cohort", "--slides", args.test_slides, "--seed", 2, "--out", test])
+    # Of this very model: `evaluate` goes on where it was, but never mixes two.
+    evaluation = work / f"evaluation-{hashlib.sha256((args.out / 'manifest.json').read_bytes()).hexdigest()[:8]}"
     step("evaluation", [*milscope, "evaluate", "--slides", test / "train_images", "--labels", test / "train.csv",
-                        "--masks", test / "train_label_masks", "--model", args.out.resolve(), "--out", work / "evaluation"])
-    report = json.loads((work / "evaluation" / "report.json").read_text(encoding="utf-8"))
+                        "--masks", test / "train_label_masks", "--model", args.out.resolve(), "--out", evaluation])
+    report = json.loads((evaluation / "report.json").read_text(encoding="utf-8"))
     with open(args.out / "README.md", "a", encoding="utf-8") as card:
         card.write("\n" + card_section(report, args.test_slides))
-    print(f"== done: {args.out} (the page offers it after the next `npm start`), report in {work / 'evaluation' / 'report.html'}")
+    print(f"== done: {args.out} (the page offers it after the next `npm start`), report in {evaluation / 'report.html'}")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,10 @@
 /** How far a tile lies from what a model was trained on, by colour and texture alone; the network has no part in it. */
-import type { Appearance } from '../model/manifest.ts';
+import { APPEARANCE_FIGURES, type Appearance } from '../model/manifest.ts';
 import type { TileBatch } from '../tiling/bag.ts';
 
-/** Mean of red, green, blue; their standard deviations; step of green. */
-export const APPEARANCE_FIGURES = 7;
-
 /**
- * The seven figures of one RGB tile [side,side,3], in grey values 0..255; the last is the mean absolute difference of
- * green between neighbours, along rows and columns together. @see training/appearance.py
+ * The seven figures of one RGB tile [side,side,3], in grey values 0..255: mean of red, green, blue; their standard
+ * deviations; mean absolute difference of green between neighbours, along rows and columns together. @see training/appearance.py
  */
 export function tileFigures(rgb: Uint8Array, side: number): Float64Array {
   const line = side * 3;

@@ -9,7 +9,10 @@ export interface ModelFile {
   readonly sha256: string;
 }
 
-/** What training tiles looked like, in the seven figures of analysis/appearance.ts. @see training/appearance.py */
+/** Figures that describe a tile, see analysis/appearance.ts. */
+export const APPEARANCE_FIGURES = 7;
+
+/** What training tiles looked like, in those figures. @see training/appearance.py */
 export interface Appearance {
   /** [7] */
   readonly mean: readonly number[];
@@ -243,8 +246,8 @@ function parseBag(bag: Fields): BagSpec {
 
 function parseAppearance(appearance: Fields): Appearance {
   return {
-    mean: appearance.numbers('mean', 7),
-    precision: appearance.numbers('precision', 49),
+    mean: appearance.numbers('mean', APPEARANCE_FIGURES),
+    precision: appearance.numbers('precision', APPEARANCE_FIGURES ** 2),
     limit: appearance.number('limit', { above: 0 }),
   };
 }

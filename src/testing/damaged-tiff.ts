@@ -1,5 +1,6 @@
 /** A small TIFF and the ways to break it, for the case tables. */
 import { assert } from '../errors.ts';
+import { concat } from '../slide/tiff/tile-bytes.ts';
 import { type TiffImageSpec, type TiffSpec, tiffBytes } from '../slide/tiff/write.ts';
 import { patchTiff, type TiffPatch } from './patch-tiff.ts';
 import { type Paint, pyramidImages } from './synthetic-slide.ts';
@@ -59,13 +60,7 @@ export async function bomb(size: number): Promise<Uint8Array> {
   const stream = new Zlib({ level: 6 }, (chunk) => parts.push(chunk));
   const zeros = new Uint8Array(2 ** 20);
   for (let done = 0; done < size; done += zeros.length) stream.push(zeros, done + zeros.length >= size);
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+  return concat(parts);
 }
 
 /** The TIFF with other bytes for tile 0, put at the end of the file. */

@@ -5,6 +5,10 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { HTTP_LIMITS } from '../slide/http-request.ts';
+import { openSlide } from '../slide/open.ts';
+import { remoteFiles } from '../slide/remote-files.ts';
+import type { Slide } from '../slide/slide.ts';
 import { onePart, type ServedInstance, servedInstance } from './dicom-json.ts';
 
 export interface DicomWebServer {
@@ -45,6 +49,11 @@ const WELL_BEHAVED = {
   tellsSyntax: true,
   meddle: undefined,
 } as const;
+
+/** The slide at an address; of a server that fails the attempts follow at once. */
+export async function openAddress(address: string): Promise<Slide> {
+  return openSlide(await remoteFiles(address, undefined, { ...HTTP_LIMITS, waitsMs: [5, 5] }));
+}
 
 export async function startDicomWebServer(): Promise<DicomWebServer> {
   const server = createServer((request, response) => {

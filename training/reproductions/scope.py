@@ -9,7 +9,7 @@ import argparse
 import csv
 import json
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from pathlib import Path
 from typing import Dict, Iterator, List, Tuple
 
@@ -20,9 +20,8 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from appearance import FIGURES, distances, tile_figures  # noqa: E402
+from atlas import read_tiles  # noqa: E402
 from bags import GridSpec, cut_grid, resample  # noqa: E402
-
-ATLAS_COLUMNS, ATLAS_TILE = 16, 128
 
 
 def rows_of(table: Path) -> List[Dict[str, str]]:
@@ -36,11 +35,8 @@ def slides(data: Path, spec: GridSpec) -> Iterator[Tuple[str, np.ndarray]]:
         for row in rows_of(data / folder / "labels.csv"):
             picture = Image.open(data / folder / row["file"]).convert("RGB")
             yield f"{folder} {row.get('split') or ''}".strip(), cut_grid(resample(picture, 2.0), spec)
-    counts = Counter(row["slide"] for row in rows_of(data / "atlas" / "tiles.csv"))
     for row in rows_of(data / "atlas" / "slides.csv"):
-        grid = np.asarray(Image.open(data / "atlas" / "grids" / f"{row['slide']}.jpg").convert("RGB"))
-        places = (divmod(i, ATLAS_COLUMNS) for i in range(counts[row["slide"]]))
-        yield "atlas", np.stack([grid[y * ATLAS_TILE:(y + 1) * ATLAS_TILE, x * ATLAS_TILE:(x + 1) * ATLAS_TILE] for y, x in places])
+        yield "atlas", read_tiles(data / "atlas", row["slide"], int(row["n_tiles"]))
 
 
 def main() -> None:

@@ -1,11 +1,17 @@
 """What tiles look like, by hand, and what limit follows."""
+import json
+import tempfile
 import unittest
+from pathlib import Path
 
 from context import TRAINING  # noqa: F401  first: it skips the module where torch is absent
 
 import numpy as np
 
 from appearance import FIGURES, KEPT, distances, fit_appearance, tile_figures
+from export import training_appearance
+from labels import LabelledSlide, write_split
+from safetensors_file import write_safetensors
 
 
 class Appearance(unittest.TestCase):
@@ -26,6 +32,20 @@ class Appearance(unittest.TestCase):
         self.assertLess(abs(share(same) - (1 - KEPT)), 0.015)
         self.assertAlmostEqual(float(distances(same, found["mean"], precision).mean()), 1, delta=0.15)
         self.assertGreater(share(draw(np.array([100, 50, 100, 100, 100, 100, 100]))), 0.9)
+
+    def test_a_model_carries_what_its_training_slides_look_like_and_not_those_it_was_validated_on(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder, rng = Path(name), np.random.default_rng(2)
+            ids = [f"s{i}" for i in range(8)]
+            tiles = {id: rng.integers(0, 120 if id == "s7" else 256, (4, 8, 8, 3)).astype(np.uint8) for id in ids}
+            for id in ids:
+                write_safetensors(folder / f"{id}.safetensors", {"tiles": tiles[id]})
+            rows = [{"id": id, "file": f"{id}.safetensors", "label": i % 2} for i, id in enumerate(ids)]
+            (folder / "index.json").write_text(json.dumps({"formatVersion": 1, "bag": {}, "slides": rows}), encoding="utf-8")
+            write_split([LabelledSlide(id, i % 2, split="validation" if id == "s7" else "train") for i, id in enumerate(ids)], folder / "split.csv")
+            found = training_appearance(folder, folder, {"validation": {"names": ["s7"]}})
+            self.assertEqual(found, fit_appearance([tile_figures(tiles[id]) for id in ids[:7]]))
+            self.assertNotEqual(found, fit_appearance([tile_figures(tiles[id]) for id in ids]))
 
     def test_a_handful_of_slides_is_refused(self):
         with self.assertRaisesRegex(ValueError, "at least 5"):

@@ -1,15 +1,11 @@
 /** A DICOMweb server that cannot: a sentence for every way in which it fails. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { onePart } from '../../testing/dicom-json.ts';
-import { type DicomWebServer, startDicomWebServer } from '../../testing/dicomweb-server.ts';
+import { type DicomWebServer, openAddress, startDicomWebServer } from '../../testing/dicomweb-server.ts';
 import golden from '../../testing/goldens/dicomweb.json' with { type: 'json' };
 import { dicomSeries } from '../../testing/written/dicom-series.ts';
-import { HTTP_LIMITS } from '../http-request.ts';
 import { memorySource } from '../http-source.ts';
 import { openSlide, singleFile } from '../open.ts';
-import { remoteFiles } from '../remote-files.ts';
-
-const QUICK = { ...HTTP_LIMITS, waitsMs: [5, 5] };
 
 let server: DicomWebServer;
 let written: Map<string, Uint8Array>;
@@ -22,8 +18,6 @@ beforeEach(() => {
   server.reset();
   server.store(written.values());
 });
-
-const open = async (address: string) => openSlide(await remoteFiles(address, undefined, QUICK));
 
 const instead = (pattern: RegExp, status: number, headers: Record<string, string>, body: string | Uint8Array = '') => {
   server.meddle = (request, response) => {
@@ -120,11 +114,11 @@ it.each([
   ],
 ] as const)('a server that %s', async (_, pattern, status, headers, body, sentence) => {
   instead(pattern, status, headers, body);
-  await expect(open(server.series())).rejects.toThrow(sentence);
+  await expect(openAddress(server.series())).rejects.toThrow(sentence);
 });
 
 it('says which frame cannot be had, and goes on', async () => {
-  const remote = await open(server.series());
+  const remote = await openAddress(server.series());
   instead(/\.9999\.2\/frames\/1$/, 404, {});
   await expect(remote.readTile(0, 1, 1)).rejects.toMatchObject({
     info: { code: 'slide/read-failed', name: 'Frame 1 of 1.2.826.0.1.3680043.10.9999.2' },

@@ -3,19 +3,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { onePart } from '../../testing/dicom-json.ts';
-import { type DicomWebServer, startDicomWebServer } from '../../testing/dicomweb-server.ts';
+import { type DicomWebServer, openAddress, startDicomWebServer } from '../../testing/dicomweb-server.ts';
 import golden from '../../testing/goldens/dicomweb.json' with { type: 'json' };
 import { itWithShared, sharedPath } from '../../testing/shared-data.ts';
 import { bytesSource } from '../../testing/synthetic-slide.ts';
 import { dicomSeries } from '../../testing/written/dicom-series.ts';
 import { parseDicomWeb } from '../dicom/web-service.ts';
-import { HTTP_LIMITS } from '../http-request.ts';
 import { openSlide } from '../open.ts';
 import { readRegion } from '../region.ts';
-import { remoteFiles } from '../remote-files.ts';
 import type { Slide } from '../slide.ts';
-
-const QUICK = { ...HTTP_LIMITS, waitsMs: [5, 5] };
 
 let server: DicomWebServer;
 let written: Map<string, Uint8Array>;
@@ -25,8 +21,6 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 beforeEach(() => server.reset());
-
-const open = async (address: string) => openSlide(await remoteFiles(address, undefined, QUICK));
 
 function fromFiles(files: ReadonlyMap<string, Uint8Array>): Promise<Slide> {
   const all = new Map([...files].map(([name, bytes]) => [name, bytesSource(bytes, name)]));
@@ -60,7 +54,7 @@ const frameRequests = () => server.requests.filter((one) => one.includes('/frame
 describe('a series on a DICOMweb server', () => {
   it('is the series of files: levels, pixel size, label, overview, profile, every pixel', async () => {
     server.store(written.values());
-    const remote = await open(server.series());
+    const remote = await openAddress(server.series());
     await expectSame(remote, await fromFiles(written));
     expect(remote.info).toMatchObject({ mpp: { x: 0.5, y: 0.5 }, objectivePower: 20, associated: ['label', 'macro'] });
     expect(remote.info.colorProfile).toEqual({ name: 'milscope test', problem: undefined });
@@ -78,12 +72,12 @@ describe('a series on a DICOMweb server', () => {
       response.end(JSON.stringify(Object.values(golden.instances)));
       return true;
     };
-    await expectSame(await open(server.series()), await fromFiles(written));
+    await expectSame(await openAddress(server.series()), await fromFiles(written));
   });
 
   it('opens by few and small parts', async () => {
     server.store(written.values());
-    const remote = await open(server.series());
+    const remote = await openAddress(server.series());
     // The metadata, and the smallest frame.
     expect(server.requests).toHaveLength(2);
     server.sentBytes = 0;
@@ -104,7 +98,7 @@ describe('a series on a DICOMweb server', () => {
     it(`a server ${what} gives the same slide`, async () => {
       Object.assign(server, change);
       server.store(written.values());
-      await expectSame(await open(server.series()), await fromFiles(written));
+      await expectSame(await openAddress(server.series()), await fromFiles(written));
       expect(new Set(frameRequests()).size).toBe(13);
       // A form that is not understood is asked for once.
       expect(frameRequests().length).toBe('needsQuotes' in change ? 14 : 13);
@@ -120,7 +114,7 @@ describe('a series on a DICOMweb server', () => {
       response.end(onePart('application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1', pixels, 'x'));
       return true;
     };
-    const remote = await open(server.series());
+    const remote = await openAddress(server.series());
     expect(remote.info.formatLabel).toBe('DICOMweb, uncompressed');
     expect(remote.info.levels).toEqual(local.info.levels);
     const { data } = await readRegion(remote, { level: 0, x: 0, y: 0, width: 22, height: 1 });
@@ -129,7 +123,7 @@ describe('a series on a DICOMweb server', () => {
 
   it('frames are asked for six at a time, and not at all when nobody waits for them any more', async () => {
     server.store(written.values());
-    const remote = await open(server.series());
+    const remote = await openAddress(server.series());
     let [open0, most] = [0, 0];
     server.meddle = (request, response) => {
       if (!request.url?.includes('/frames/')) return false;
@@ -158,7 +152,7 @@ describe('a series on a DICOMweb server', () => {
       server.instances.length = 0;
       server.requests.length = 0;
       server.store(written.values(), at(place));
-      expect((await open(server.series())).colorProfile).toEqual(local.colorProfile);
+      expect((await openAddress(server.series())).colorProfile).toEqual(local.colorProfile);
       expect(server.requests.filter((one) => one.includes('/bulk/'))).toHaveLength(1);
     }
     for (const place of [
@@ -170,7 +164,7 @@ describe('a series on a DICOMweb server', () => {
       server.instances.length = 0;
       server.requests.length = 0;
       server.store(written.values(), at(place));
-      const { info } = await open(server.series());
+      const { info } = await openAddress(server.series());
       expect(info.colorProfile).toEqual({ name: 'unnamed', problem: 'it is no ICC profile' });
       expect(server.requests).toHaveLength(2);
     }
@@ -184,7 +178,7 @@ describe('a series on a DICOMweb server', () => {
       response.writeHead(503).end();
       return true;
     };
-    await expectSame(await open(server.series()), await fromFiles(written));
+    await expectSame(await openAddress(server.series()), await fromFiles(written));
   });
 });
 
@@ -212,7 +206,7 @@ describe('an address of a DICOMweb service', () => {
 
   it.each(['', '/', '/metadata', '/instances'])('the series may end in "%s"', async (end) => {
     server.store(written.values());
-    expect((await open(server.series() + end)).info.width).toBe(300);
+    expect((await openAddress(server.series() + end)).info.width).toBe(300);
   });
 
   it('may be a study or the service with one slide; the key in its query goes with every request', async () => {
@@ -220,7 +214,7 @@ describe('an address of a DICOMweb service', () => {
     const [study = ''] = server.series().split('/series');
     for (const address of [study, `${server.address}/studies`, server.address]) {
       server.requests.length = 0;
-      expect((await open(`${address}?key=1`)).info.width).toBe(300);
+      expect((await openAddress(`${address}?key=1`)).info.width).toBe(300);
       expect(server.requests[0]).toMatch(/series\?key=1&Modality=SM$/);
       expect(server.requests.slice(1).every((one) => one.endsWith('?key=1'))).toBe(true);
     }
@@ -235,11 +229,11 @@ describe('an address of a DICOMweb service', () => {
       series: '7.8',
       json: { ...first.json, '0020000E': { vr: 'UI', Value: ['7.8'] } },
     });
-    await expect(open(server.address)).rejects.toMatchObject({ info: { code: 'usage' } });
-    await expect(open(server.address)).rejects.toThrow(
+    await expect(openAddress(server.address)).rejects.toMatchObject({ info: { code: 'usage' } });
+    await expect(openAddress(server.address)).rejects.toThrow(
       new RegExp(`has 2 slides.*${server.series()} , .*/studies/${first.study}/series/7.8 \\.$`),
     );
-    await expect(open(`${server.address}/studies/1.2`)).rejects.toThrow(
+    await expect(openAddress(`${server.address}/studies/1.2`)).rejects.toThrow(
       'Study 1.2 could not be read: the server has no slide (modality SM) there.',
     );
   });
@@ -264,7 +258,7 @@ describe('real series', () => {
     itWithShared(`slides/dicom/${folder}`, `${folder} ${isPart.source}, every pixel as from its files`, async () => {
       const files = realFiles(folder, isPart);
       server.store(files.values());
-      await expectSame(await open(server.series()), await fromFiles(files));
+      await expectSame(await openAddress(server.series()), await fromFiles(files));
       expect(new Set(frameRequests()).size).toBe(frames);
       expect(server.requests).toHaveLength(1 + frames);
     });
@@ -287,7 +281,7 @@ describe('on Orthanc', () => {
     }
     server.store(files.values());
     const [first] = server.instances;
-    const remote = await open(`${orthanc}/dicom-web/studies/${first?.study}/series/${first?.series}`);
+    const remote = await openAddress(`${orthanc}/dicom-web/studies/${first?.study}/series/${first?.series}`);
     await expectSame(remote, await fromFiles(files));
   };
   it('the written series is as from its files', () => expectSameThere(written));
