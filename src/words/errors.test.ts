@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { AppError, type ErrorCode, type ErrorInfo } from '../errors.ts';
-import { errorText } from './error-text.ts';
+import { errorText } from './errors.ts';
 
 /** One of each code: a new code does not compile until it stands here. */
 const EACH: { readonly [C in ErrorCode]: Extract<ErrorInfo, { code: C }> } = {
