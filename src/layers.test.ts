@@ -23,6 +23,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const PAGE_MAY_RUN = [
   'analysis/heatmap.ts',
   'analysis/report.ts',
+  'analysis/prediction.ts',
   'analysis/scope.ts',
   'report/report.ts',
   'slide/address.ts',

@@ -80,3 +80,12 @@ export interface BagPrediction {
     readonly total: number;
   };
 }
+
+/** Probability of the positive class, calibrated. */
+export function positiveProbability({
+  classes,
+  positiveClass,
+  probabilities,
+}: Pick<BagPrediction, 'classes' | 'positiveClass' | 'probabilities'>): number {
+  return probabilities[classes.indexOf(positiveClass)] ?? Number.NaN;
+}
