@@ -1,5 +1,5 @@
 /**
- * Every error a user can meet, by code. Made where it is known, worded for the screen in `app/error-text.ts` and for the
+ * Every error a user can meet, by code. Made where it is known, worded for the screen in `words/errors.ts` and for the
  * terminal by `AppError.message`. Plain data, so it crosses a worker boundary unchanged.
  */
 export type ErrorInfo =

@@ -12,8 +12,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   phantom: ['slide'],
   worker: ['slide', 'tiling', 'model', 'analysis'],
   viewer: ['slide', 'tiling', 'analysis'],
-  app: ['slide', 'tiling', 'model', 'analysis', 'worker', 'viewer'],
-  cli: ['slide', 'tiling', 'model', 'analysis', 'evaluation', 'phantom'],
+  words: ['slide', 'tiling', 'model', 'analysis'],
+  app: ['slide', 'tiling', 'model', 'analysis', 'words', 'worker', 'viewer'],
+  cli: ['slide', 'tiling', 'model', 'analysis', 'words', 'evaluation', 'phantom'],
   testing: ['slide', 'tiling', 'model', 'analysis', 'phantom'],
 };
 
