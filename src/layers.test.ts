@@ -22,6 +22,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const PAGE_MAY_RUN = [
   'analysis/heatmap.ts',
   'analysis/report.ts',
+  'tiling/coverage.ts',
   'slide/address.ts',
   'slide/blob-source.ts',
   'slide/channel-view.ts',

@@ -5,6 +5,7 @@ import type { Model } from '../model/load.ts';
 import type { Slide } from '../slide/slide.ts';
 import { type BagSpec, planBag, type TileBag, type TileBatch } from '../tiling/bag.ts';
 import { readBatches } from '../tiling/batches.ts';
+import { markUnreadable } from '../tiling/coverage.ts';
 import { countUnlike } from './appearance.ts';
 import { noteRun } from './notes.ts';
 import type { BagPrediction } from './prediction.ts';
@@ -104,7 +105,7 @@ export async function analyze(
 
   const encoded = performance.now();
   const kept = Int32Array.from({ length: plan.count }, (_, i) => i).filter((i) => !failed.has(i));
-  const bag = failed.size === 0 ? plan : selectTiles(plan, kept);
+  const bag = failed.size === 0 ? plan : markUnreadable(plan, failed);
   const keptScores = Float32Array.from(kept, (i) => scores[i] as number);
   const keptValues = Float32Array.from(kept, (i) => values[i] as number);
   const { threshold, temperature } = manifest.decision;
@@ -155,22 +156,6 @@ export async function analyze(
 
 function pair(positive: number, atPositive: number, other: number): Float32Array<ArrayBuffer> {
   return Float32Array.from([0, 1], (i) => (i === positive ? atPositive : other));
-}
-
-/** The bag of some of its tiles; the others count as unreadable. */
-function selectTiles(bag: TileBag, kept: Int32Array): TileBag {
-  const xy = new Int32Array(2 * kept.length);
-  kept.forEach((from, to) => {
-    xy[2 * to] = bag.xy[2 * from] as number;
-    xy[2 * to + 1] = bag.xy[2 * from + 1] as number;
-  });
-  return {
-    ...bag,
-    count: kept.length,
-    xy,
-    tissueFraction: Float32Array.from(kept, (i) => bag.tissueFraction[i] as number),
-    rejected: { ...bag.rejected, unreadable: bag.rejected.unreadable + bag.count - kept.length },
-  };
 }
 
 /** Says how far the run is, not more often than PROGRESS_MS, but at the start of each stage and at the end. */

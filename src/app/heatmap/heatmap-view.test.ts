@@ -20,6 +20,7 @@ const bag: TileBag = {
   tissueFraction: new Float32Array(4),
   candidates: 8,
   rejected: { background: 4, pen: 0, black: 0, blur: 0, cap: 0, unreadable: 0 },
+  coverage: undefined,
 };
 
 const running = (scores: number[], of = bag): RunState => ({

@@ -46,6 +46,7 @@ export const prediction = (slideId: string): BagPrediction => {
     tissueFraction: new Float32Array(0),
     candidates: 0,
     rejected: { background: 0, pen: 0, black: 0, blur: 0, cap: 0, unreadable: 0 },
+    coverage: undefined,
   };
   return {
     slideId,
