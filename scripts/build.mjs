@@ -4,7 +4,9 @@ import path from 'node:path';
 import { makeIfStale } from './freshness.mjs';
 import { giveUp, root, run, tool } from './project.mjs';
 
-const CORE = ['src/errors.ts', 'src/geometry.ts', 'src/slide', 'src/tiling', 'src/model', 'src/analysis'];
+const CORE = ['errors.ts', 'geometry.ts', 'slide', 'tiling', 'model', 'analysis', 'words', 'report'].map(
+  (name) => `src/${name}`,
+);
 const CONFIG = ['package.json', 'package-lock.json', 'vite.config.ts'];
 
 export const commandLine = path.join(root, 'dist-cli', 'bin.js');

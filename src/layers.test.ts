@@ -4,25 +4,27 @@ import { expect, it } from 'vitest';
 
 /** Rooms that each room may import from, besides itself, errors.ts and geometry.ts. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  words: ['slide', 'tiling', 'model', 'analysis'],
+  report: ['slide', 'tiling', 'model', 'analysis', 'words'],
   slide: [],
   tiling: ['slide'],
   model: ['slide', 'tiling'],
   analysis: ['slide', 'tiling', 'model'],
-  evaluation: ['slide', 'tiling', 'model', 'analysis'],
+  evaluation: ['slide', 'tiling', 'model', 'analysis', 'words', 'report'],
   phantom: ['slide'],
   worker: ['slide', 'tiling', 'model', 'analysis'],
   viewer: ['slide', 'tiling', 'analysis'],
-  words: ['slide', 'tiling', 'model', 'analysis'],
-  app: ['slide', 'tiling', 'model', 'analysis', 'words', 'worker', 'viewer'],
-  cli: ['slide', 'tiling', 'model', 'analysis', 'words', 'evaluation', 'phantom'],
+  app: ['slide', 'tiling', 'model', 'analysis', 'worker', 'viewer', 'words', 'report'],
+  cli: ['slide', 'tiling', 'model', 'analysis', 'evaluation', 'phantom', 'words', 'report'],
   testing: ['slide', 'tiling', 'model', 'analysis', 'phantom'],
 };
 
 /** From these rooms app and viewer take types and these pure modules only: the page must not bundle the core. */
 const PAGE_MAY_RUN = [
   'analysis/heatmap.ts',
-  'analysis/report.ts',
   'tiling/coverage.ts',
+  'analysis/scope.ts',
+  'report/report.ts',
   'slide/address.ts',
   'slide/blob-source.ts',
   'slide/channel-view.ts',
@@ -33,6 +35,7 @@ const PAGE_MAY_RUN = [
   'worker/model-urls.ts',
   'model/catalog.ts',
   'analysis/notes.ts',
+  'slide/pixel-size.ts',
 ];
 
 /** The one room (or file prefix) each heavy package may be imported in. */

@@ -2,6 +2,7 @@
 import { AppError, assert } from '../errors.ts';
 import { poolAttention } from '../model/attention-mil.ts';
 import type { Model } from '../model/load.ts';
+import { meanMpp } from '../slide/pixel-size.ts';
 import type { Slide } from '../slide/slide.ts';
 import { type BagSpec, planBag, type TileBag, type TileBatch } from '../tiling/bag.ts';
 import { readBatches } from '../tiling/batches.ts';
@@ -9,6 +10,7 @@ import { markUnreadable } from '../tiling/coverage.ts';
 import { countUnlike } from './appearance.ts';
 import { noteRun } from './notes.ts';
 import type { BagPrediction } from './prediction.ts';
+import { decideScope, isClassCalled } from './scope.ts';
 
 /** The part of a loaded model that a run needs. */
 export type RunnableModel = Pick<Model, 'manifest' | 'bias' | 'backend' | 'batchTiles' | 'forward'>;
@@ -72,8 +74,9 @@ export async function analyze(
   const values = new Float32Array(plan.count);
   const failed = new Set<number>();
   const source = options.batches ?? ((bag, batchTiles) => readBatches(slide, bag, { batchTiles, signal }));
-  const { appearance } = manifest.scope;
-  let unlike = 0;
+  const { appearance, features } = manifest.scope;
+  let unlikeAppearance = 0;
+  let unlikeFeatures = 0;
   let done = 0;
   let encodeMs = 0;
   for await (const batch of source(plan, model.batchTiles, signal)) {
@@ -94,7 +97,8 @@ export async function analyze(
       failed.add(index);
       scores[index] = Number.NaN;
     }
-    if (appearance !== undefined) unlike += countUnlike(batch, plan.tilePx, appearance);
+    if (appearance !== undefined) unlikeAppearance += countUnlike(batch, plan.tilePx, appearance);
+    if (features !== undefined) unlikeFeatures += countBeyond(output.featureDistances, batch, features.limit);
     done += batch.count;
     report.tiles(done, scores);
   }
@@ -113,23 +117,35 @@ export async function analyze(
   const positive = manifest.classes.indexOf(manifest.positiveClass);
   const negative = 1 - positive;
   assert(manifest.classes.length === 2 && positive >= 0, 'a model has two classes');
-  const isPositive = pooled.probability >= threshold;
+  const scopeFacts = {
+    mpp: options.mpp ?? meanMpp(slide.info.mpp),
+    tiles: bag.count,
+    unlikeAppearance: appearance && unlikeAppearance,
+    unlikeFeatures: features && unlikeFeatures,
+  };
+  const scope = decideScope(manifest.scope, scopeFacts);
+  const called = isClassCalled(scope, threshold)
+    ? manifest.classes[pooled.probability >= threshold ? positive : negative]
+    : undefined;
   const ended = performance.now();
   return {
     slideId: slide.info.id,
     modelId: `${manifest.id}@${manifest.version}`,
     classes: manifest.classes,
     // The head has one logit, of the positive class; the other is 0, so that softmax gives the probabilities.
-    logits: pair(positive, pooled.logit, 0),
-    probabilities: pair(positive, pooled.probability, 1 - pooled.probability),
+    logits: Float32Array.from(pair(positive, pooled.logit, 0)),
+    probabilities: Float64Array.from(pair(positive, pooled.probability, pooled.counterProbability)),
     positiveClass: manifest.positiveClass,
-    label: manifest.classes[isPositive ? positive : negative] ?? '',
+    scope,
+    label: called ?? null,
     threshold,
+    bias: model.bias / temperature,
+    temperature,
     attention: {
       bag,
       scores: keptScores,
       weights: Float32Array.from(pooled.weights),
-      contributions: Float32Array.from(pooled.contributions),
+      contributions: pooled.contributions.map((one) => one / temperature),
       tileProbabilities: Float32Array.from(pooled.tileProbabilities),
     },
     notes: noteRun({
@@ -140,7 +156,8 @@ export async function analyze(
       userMpp: options.mpp,
       failed: failed.size,
       weights: pooled.weights,
-      unlike: appearance === undefined ? undefined : unlike,
+      scopeFacts,
+      scope,
     }),
     backend: model.backend,
     elapsedMs: {
@@ -154,8 +171,16 @@ export async function analyze(
   };
 }
 
-function pair(positive: number, atPositive: number, other: number): Float32Array<ArrayBuffer> {
-  return Float32Array.from([0, 1], (i) => (i === positive ? atPositive : other));
+function pair(positive: number, atPositive: number, other: number): readonly [number, number] {
+  return positive === 0 ? [atPositive, other] : [other, atPositive];
+}
+
+/** Tiles of the batch whose features lie beyond the limit; unreadable ones do not count. */
+function countBeyond(distances: Float32Array | undefined, { first, count, failed }: TileBatch, limit: number): number {
+  assert(distances?.length === count, 'a model that states its features gives a distance for each tile');
+  let beyond = 0;
+  for (let k = 0; k < count; k++) if ((distances[k] as number) > limit && !failed.includes(first + k)) beyond++;
+  return beyond;
 }
 
 /** Says how far the run is, not more often than PROGRESS_MS, but at the start of each stage and at the end. */

@@ -109,7 +109,7 @@ it('ranks like scipy.stats.rankdata', () => {
 it('reads one tile out', () => {
   const numbers = {
     weights: Float32Array.of(0.5, 0.25, 0.25),
-    contributions: Float32Array.of(1, -2, 0),
+    contributions: Float64Array.of(1, -2, 0),
     tileProbabilities: Float32Array.of(0.9, 0.1, 0.5),
   };
   const ranking = rankTiles(numbers.weights);

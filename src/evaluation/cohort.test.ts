@@ -31,7 +31,7 @@ function record(id: string, logit: number): CohortRecord {
     candidates: 20,
     mpp: 1.24,
     backend: 'wasm',
-    notes: [{ code: 'few-tiles', text: 'Only 9 tiles.' }],
+    notes: [{ code: 'few-tiles', params: { tiles: 9 } }],
     maps: null,
     elapsedMs: 5,
   };

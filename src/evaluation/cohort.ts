@@ -2,6 +2,7 @@
 import Papa from 'papaparse';
 import type { Note } from '../analysis/prediction.ts';
 import { AppError } from '../errors.ts';
+import { noteText } from '../words/notes.ts';
 import type { LabelledSlide } from './labels.ts';
 import { type MapFigures, type MapSummary, summarizeMaps } from './lesion-maps.ts';
 import {
@@ -307,7 +308,7 @@ export function toCohortCsv(report: CohortReport): string {
     row.logit,
     word(row.called),
     row.tiles,
-    row.notes.map((note) => note.text).join(' '),
+    row.notes.map(noteText).join(' '),
     '',
   ]);
   const failed = report.failures.map((one) => [

@@ -18,8 +18,11 @@ const prediction: BagPrediction = {
   modelId: 'm@1.0.0',
   classes: ['benign', 'malignant'],
   logits: Float32Array.of(-0.75, 0.75),
-  probabilities: Float32Array.of(0.25, 0.75),
+  probabilities: Float64Array.of(0.25, 0.75),
   positiveClass: 'malignant',
+  scope: { state: 'inside', reasons: [] },
+  bias: 0,
+  temperature: 1,
   label: 'malignant',
   threshold: 0.5,
   attention: {
@@ -42,7 +45,7 @@ const prediction: BagPrediction = {
     contributions: undefined,
     tileProbabilities: undefined,
   },
-  notes: [{ code: 'few-tiles', text: 'Only 2 tiles.' }],
+  notes: [{ code: 'few-tiles', params: { tiles: 2 } }],
   backend: { name: 'wasm', device: 'SIMD', software: false, selfTest: { probability: 0, attention: 0 }, reasons: [] },
   elapsedMs: { tissue: 1, tiles: 2, encode: 3, head: 4, total: 10 },
 };

@@ -1,4 +1,5 @@
 /** The report of a cohort as one HTML file that needs nothing else: no script, no request, light and dark, printable. */
+import { noteText } from '../words/notes.ts';
 import type { CohortReport } from './cohort.ts';
 import type { Interval, OperatingPoint, Share } from './metrics.ts';
 import { distributionPlot, escapeMarkup, reliabilityPlot, rocPlot } from './plots.ts';
@@ -173,7 +174,7 @@ function slides(report: CohortReport): string {
     [
       `<tr><th scope="row">${escapeMarkup(row.id)}</th><td>${word(row.label)}</td><td class="number">${digits(row.probability, 4)}</td>`,
       `<td>${word(row.called)}${row.called === row.label ? '' : ' <strong>(wrong)</strong>'}</td><td class="number">${row.tiles}</td>`,
-      `<td class="soft">${escapeMarkup(row.notes.map((note) => note.text).join(' '))}</td></tr>`,
+      `<td class="soft">${escapeMarkup(row.notes.map(noteText).join(' '))}</td></tr>`,
     ].join(''),
   );
   return `<div class="wide">${table(['Slide', 'Label', 'Probability', 'Called', 'Tiles', 'Notes'], rows)}</div>`;

@@ -69,9 +69,11 @@ export interface ModelManifest {
     readonly mppRange: readonly [number, number];
     /** Absent where nobody measured it, as for a model of the user's own. */
     readonly appearance?: Appearance;
+    /** What its features look like on the slides of training; absent where nobody measured it. */
+    readonly features?: { readonly limit: number };
   };
-  /** p = sigmoid(logit / temperature); positive when p >= threshold. */
-  readonly decision: { readonly threshold: number; readonly temperature: number; readonly chosenOn: string };
+  /** p = sigmoid(logit / temperature); positive when p >= threshold. With a threshold of null no class is ever called. */
+  readonly decision: { readonly threshold: number | null; readonly temperature: number; readonly chosenOn: string };
   readonly needs: { readonly gpuBytes: number; readonly features: readonly string[] };
   /** Every file of the folder but the manifest and the card. */
   readonly files: readonly ModelFile[];
@@ -144,7 +146,7 @@ export function parseManifest(json: unknown, path: string): ModelManifest {
       ...(scope.has('appearance') ? { appearance: scope.object('appearance', parseAppearance) } : {}),
     })),
     decision: root.object('decision', (decision) => ({
-      threshold: decision.number('threshold', { from: 0, to: 1 }),
+      threshold: decision.isNull('threshold') ? null : decision.number('threshold', { from: 0, to: 1 }),
       temperature: decision.number('temperature', { above: 0 }),
       chosenOn: decision.text('chosenOn'),
     })),

@@ -8,6 +8,8 @@ import type { NetworkInput } from './network-input.ts';
 export interface TileOutputs {
   readonly scores: Float32Array;
   readonly values: Float32Array;
+  /** [count] float32: how far its features lie from those of training, where the manifest says how those lay. */
+  readonly featureDistances?: Float32Array;
 }
 
 /** A canary's score may differ this much between two batches of one device. */

@@ -1,5 +1,6 @@
 /** Which tiles of a slide make a bag. */
 import { AppError } from '../errors.ts';
+import { meanMpp } from '../slide/pixel-size.ts';
 import type { Slide } from '../slide/slide.ts';
 import type { Coverage } from './coverage.ts';
 import { nearestLevel, planDarkest } from './darkest.ts';
@@ -81,7 +82,7 @@ export interface PlanOptions {
  */
 export async function planBag(slide: Slide, spec: BagSpec, options: PlanOptions = {}): Promise<TileBag> {
   const { info } = slide;
-  const mpp = options.mpp ?? (info.mpp === undefined ? undefined : (info.mpp.x + info.mpp.y) / 2);
+  const mpp = options.mpp ?? meanMpp(info.mpp);
   options.signal?.throwIfAborted();
   if (spec.protocol === 'darkest') {
     const level = nearestLevel(info.levels, spec.downsample);

@@ -1,5 +1,5 @@
-/** The words of every error on the screen: what happened, and what to do. */
-import { type ErrorInfo, withArticle } from '../errors.ts';
+/** The words of every error: on the screen what happened and what to do, in terminals and logs one sentence. */
+import type { ErrorInfo } from '../errors.ts';
 
 export interface ErrorText {
   readonly title: string;
@@ -115,4 +115,53 @@ function unsupportedAdvice(feature: string): string {
   if (/without its server/.test(feature)) return 'Open the address of the slide instead of a file.';
   if (/inside an archive/.test(feature)) return 'Unpack it, then drop the slide or its folder.';
   return `Export it from the scanner's own software as a tiled TIFF with JPEG compression, then open that.`;
+}
+
+/** One plain sentence with the values in it, for terminals and logs: the message of an AppError. */
+export function errorSentence(info: ErrorInfo): string {
+  switch (info.code) {
+    case 'slide/unrecognized':
+      return `${info.name} is not a slide or image that milscope knows.`;
+    case 'slide/unsupported':
+      return `This is ${withArticle(info.format)} file; milscope cannot read ${info.feature} yet.`;
+    case 'slide/corrupt':
+      return `The file is damaged: ${info.where}.`;
+    case 'slide/read-failed':
+      return `${info.name} could not be read: ${info.reason}.`;
+    case 'slide/tile-failed':
+      return `Tile ${info.col},${info.row} of level ${info.level} could not be decoded: ${info.reason}.`;
+    case 'slide/no-mpp':
+      return 'The slide does not say its pixel size; give it in µm per pixel.';
+    case 'bag/no-tissue':
+      return `No tissue was found among ${info.candidates} tiles.`;
+    case 'bag/tiles-failed':
+      return `${info.failed} of ${info.count} tissue tiles could not be read, too many for a result.`;
+    case 'model/unknown':
+      return `There is no model called ${info.id}.`;
+    case 'model/invalid':
+      return `The model file ${info.path} is not valid: ${info.problem}.`;
+    case 'model/integrity':
+      return `The model file ${info.path} is not the one the manifest names: sha256 ${info.actual}, expected ${info.expected}.`;
+    case 'model/missing-file':
+      return `The model file ${info.path} is missing.`;
+    case 'model/not-kept':
+      return `The model could not be kept in this browser: ${info.reason}.`;
+    case 'gpu/unavailable':
+      return `No usable GPU: ${info.reason}.`;
+    case 'gpu/lost':
+      return `The GPU was lost: ${info.reason}.`;
+    case 'gpu/out-of-memory':
+      return `The GPU ran out of memory: ${info.reason}.`;
+    case 'worker/crashed':
+      return `The ${info.worker} worker stopped: ${info.reason}.`;
+    case 'usage':
+      return info.problem;
+    case 'internal':
+      return `Internal error: ${info.reason}.`;
+  }
+}
+
+/** "an Aperio SVS", "a Zeiss CZI": by the sound of the first word, which a few letters alone do not give away. */
+function withArticle(name: string): string {
+  return `${/^([aeio]|iSyntax|(NDPI|SCN|SVS)\b)/i.test(name) ? 'an' : 'a'} ${name}`;
 }

@@ -1,4 +1,4 @@
-/** Numbers as they stand on the screen. */
+/** Numbers as people read them, on the screen and in sentences. */
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
@@ -47,9 +47,7 @@ export function micrometres(value: number): string {
   return `${Number(value.toPrecision(3))} µm`;
 }
 
-/** A number typed by hand, with a comma or a point, and any minus; undefined when it is none. */
-export function parseTyped(text: string): number | undefined {
-  const trimmed = text.trim().replace(',', '.').replace('−', '-');
-  if (!/^-?\d*\.?\d+(e-?\d+)?$/.test(trimmed)) return undefined;
-  return Number(trimmed);
+/** At most four significant digits, for a value inside a sentence. */
+export function rounded(value: number): string {
+  return String(Number(value.toPrecision(4)));
 }

@@ -138,7 +138,7 @@ function ModelCard({ model }: { model: ModelManifest }) {
           </dd>
           <dt>Threshold</dt>
           <dd>
-            {model.decision.threshold.toFixed(2)}, chosen on {model.decision.chosenOn}
+            {model.decision.threshold?.toFixed(2) ?? 'none'}, chosen on {model.decision.chosenOn}
           </dd>
           <dt>Licence</dt>
           <dd>{model.license}</dd>

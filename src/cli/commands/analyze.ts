@@ -33,7 +33,7 @@ export function analyzeCommand(terminal: Terminal): Command {
       const { withSlide } = await import('../with-slide.ts');
       const { loadModel } = await import('../../model/load.ts');
       const { analyze } = await import('../../analysis/analyze.ts');
-      const { toPlain } = await import('../../analysis/report.ts');
+      const { toPlain } = await import('../../report/report.ts');
       const files = await openModel(options.model);
       if (options.backend === 'webgpu' || options.backend === 'auto') {
         const { provideGpu } = await import('../wasm-files.ts');

@@ -56,6 +56,8 @@ export async function evaluate(request: EvaluateRequest, terminal: Terminal, wor
     throw new AppError({ code: 'usage', problem: `No slide of the label table is of split ${request.split}.` });
   }
   await mkdir(request.out, { recursive: true });
+  const { threshold } = manifest.decision;
+  if (threshold === null) throw new AppError({ code: 'usage', problem: `${manifest.id} states no threshold.` });
   const run = headerOf(manifest, request);
   const files =
     request.source.kind === 'slides'
@@ -75,7 +77,7 @@ export async function evaluate(request: EvaluateRequest, terminal: Terminal, wor
     {
       run,
       classes: { positive: manifest.positiveClass, negative: negative ?? `not ${manifest.positiveClass}` },
-      decision: manifest.decision,
+      decision: { threshold, temperature: manifest.decision.temperature },
       ...(request.split === undefined ? {} : { split: request.split }),
       ...(request.fitSplit === undefined ? {} : { fitSplit: request.fitSplit }),
     },

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { analyze } from '../analysis/analyze.ts';
 import { linearModel } from '../testing/linear-model.ts';
 import { memorySlide } from '../testing/memory-slide.ts';
-import { analyze } from './analyze.ts';
 import { fromPlain, toCsv, toPlain } from './report.ts';
 
 const SPEC = { protocol: 'tissue-grid', tilePx: 32, mpp: 1, minTissue: 0.5, maxTiles: 20, seed: 1 } as const;

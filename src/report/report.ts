@@ -1,11 +1,13 @@
 /** A prediction as JSON and CSV, for files and the terminal. */
+
+import { rankTiles } from '../analysis/heatmap.ts';
+import type { BagPrediction } from '../analysis/prediction.ts';
 import { AppError } from '../errors.ts';
 import { type Coverage, packCells, unpackCells } from '../tiling/coverage.ts';
-import { rankTiles } from './heatmap.ts';
-import type { BagPrediction } from './prediction.ts';
+import { noteText } from '../words/notes.ts';
 
 /** The same value with every typed array as an array of numbers. */
-type Plain<T> = T extends Float32Array | Int32Array | Uint8Array
+type Plain<T> = T extends Float32Array | Float64Array | Int32Array | Uint8Array
   ? number[]
   : T extends object
     ? { [K in keyof T]: Plain<T[K]> }
@@ -20,7 +22,7 @@ export function toPlain(prediction: BagPrediction): PlainPrediction {
 
 function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return packCells(value);
-  if (value instanceof Float32Array || value instanceof Int32Array) return Array.from(value);
+  if (ArrayBuffer.isView(value)) return Array.from(value as Float64Array);
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, plain(one)]));
@@ -34,16 +36,17 @@ export function fromPlain(json: PlainPrediction): BagPrediction {
   const bag = attention?.bag;
   const count = bag?.count;
   if (!Number.isInteger(count)) throw new AppError({ code: 'usage', problem: 'This is not an exported prediction.' });
-  const floats = (values: number[] | undefined, length: number, name: string): Float32Array<ArrayBuffer> => {
+  const doubles = (values: readonly number[] | undefined, length: number, name: string): Float64Array<ArrayBuffer> => {
     if (!Array.isArray(values) || values.length !== length || !values.every((one) => typeof one === 'number')) {
       throw new AppError({ code: 'usage', problem: `The exported prediction has no ${length} numbers in ${name}.` });
     }
-    return Float32Array.from(values);
+    return Float64Array.from(values);
   };
+  const floats = (...given: Parameters<typeof doubles>) => Float32Array.from(doubles(...given));
   return {
     ...json,
     logits: floats(json.logits, json.classes.length, 'logits'),
-    probabilities: floats(json.probabilities, json.classes.length, 'probabilities'),
+    probabilities: doubles(json.probabilities, json.classes.length, 'probabilities'),
     attention: {
       bag: {
         ...bag,
@@ -55,7 +58,7 @@ export function fromPlain(json: PlainPrediction): BagPrediction {
       scores: floats(attention.scores, count, 'scores'),
       weights: floats(attention.weights, count, 'weights'),
       contributions:
-        attention.contributions === undefined ? undefined : floats(attention.contributions, count, 'contributions'),
+        attention.contributions === undefined ? undefined : doubles(attention.contributions, count, 'contributions'),
       tileProbabilities:
         attention.tileProbabilities === undefined
           ? undefined
@@ -116,7 +119,7 @@ export function toCsv(prediction: BagPrediction): string {
     `label ${prediction.label} at threshold ${prediction.threshold}`,
     `${bag.count} of ${bag.candidates} tiles, level ${bag.level}, ${bag.mpp ?? 'unknown'} µm/px`,
     `backend ${prediction.backend.name}, ${prediction.backend.device}`,
-    ...prediction.notes.map((note) => `note ${note.code}: ${note.text}`),
+    ...prediction.notes.map((note) => `note ${note.code}: ${noteText(note)}`),
     'research use only, not for diagnosis',
   ];
   const { ranks, percentiles } = rankTiles(weights);
