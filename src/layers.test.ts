@@ -22,8 +22,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** From these rooms app and viewer take types and these pure modules only: the page must not bundle the core. */
 const PAGE_MAY_RUN = [
   'analysis/heatmap.ts',
-  'analysis/report.ts',
   'analysis/prediction.ts',
+  'tiling/coverage.ts',
   'analysis/scope.ts',
   'report/report.ts',
   'slide/address.ts',

@@ -6,6 +6,7 @@ import { meanMpp } from '../slide/pixel-size.ts';
 import type { Slide } from '../slide/slide.ts';
 import { type BagSpec, planBag, type TileBag, type TileBatch } from '../tiling/bag.ts';
 import { readBatches } from '../tiling/batches.ts';
+import { markUnreadable } from '../tiling/coverage.ts';
 import { countUnlike } from './appearance.ts';
 import { noteRun } from './notes.ts';
 import type { BagPrediction } from './prediction.ts';
@@ -108,7 +109,7 @@ export async function analyze(
 
   const encoded = performance.now();
   const kept = Int32Array.from({ length: plan.count }, (_, i) => i).filter((i) => !failed.has(i));
-  const bag = failed.size === 0 ? plan : selectTiles(plan, kept);
+  const bag = failed.size === 0 ? plan : markUnreadable(plan, failed);
   const keptScores = Float32Array.from(kept, (i) => scores[i] as number);
   const keptValues = Float32Array.from(kept, (i) => values[i] as number);
   const { threshold, temperature } = manifest.decision;
@@ -180,22 +181,6 @@ function countBeyond(distances: Float32Array | undefined, { first, count, failed
   let beyond = 0;
   for (let k = 0; k < count; k++) if ((distances[k] as number) > limit && !failed.includes(first + k)) beyond++;
   return beyond;
-}
-
-/** The bag of some of its tiles; the others count as unreadable. */
-function selectTiles(bag: TileBag, kept: Int32Array): TileBag {
-  const xy = new Int32Array(2 * kept.length);
-  kept.forEach((from, to) => {
-    xy[2 * to] = bag.xy[2 * from] as number;
-    xy[2 * to + 1] = bag.xy[2 * from + 1] as number;
-  });
-  return {
-    ...bag,
-    count: kept.length,
-    xy,
-    tissueFraction: Float32Array.from(kept, (i) => bag.tissueFraction[i] as number),
-    rejected: { ...bag.rejected, unreadable: bag.rejected.unreadable + bag.count - kept.length },
-  };
 }
 
 /** Says how far the run is, not more often than PROGRESS_MS, but at the start of each stage and at the end. */

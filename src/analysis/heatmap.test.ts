@@ -30,6 +30,7 @@ function bagAt(xy: readonly number[], spanPx: number): TileBag {
     tissueFraction: new Float32Array(xy.length / 2).fill(1),
     candidates: 10,
     rejected: { background: 0, pen: 0, black: 0, blur: 0, unreadable: 0, cap: 0 },
+    coverage: undefined,
   };
 }
 

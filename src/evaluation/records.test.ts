@@ -38,6 +38,7 @@ const prediction: BagPrediction = {
       tissueFraction: Float32Array.of(1, 0.6),
       candidates: 5,
       rejected: { background: 3, pen: 0, black: 0, blur: 0, unreadable: 0, cap: 0 },
+      coverage: undefined,
     },
     scores: Float32Array.of(0, 0),
     weights: Float32Array.of(0.5, 0.5),

@@ -20,6 +20,7 @@ it('comes back from JSON with every bit', () => {
   const json = JSON.parse(JSON.stringify(toPlain(prediction)));
   expect(Array.isArray(json.attention.bag.xy)).toBe(true);
   expect(json.attention.scores.length).toBe(20);
+  expect(json.attention.bag.coverage.columns).toBe(8);
   expect(fromPlain(json)).toEqual(prediction);
 });
 
@@ -37,6 +38,16 @@ it.each([
   [
     'a missing array',
     (json: ReturnType<typeof toPlain>) => ({ ...json, attention: { ...json.attention, scores: [1] } }),
+  ],
+  [
+    'a coverage that is not its grid',
+    (json: ReturnType<typeof toPlain>) => ({
+      ...json,
+      attention: {
+        ...json.attention,
+        bag: { ...json.attention.bag, coverage: { ...json.attention.bag.coverage, columns: 3 } },
+      },
+    }),
   ],
   ['text for numbers', (json: ReturnType<typeof toPlain>) => ({ ...json, logits: ['0', '1'] })],
 ] as const)('refuses %s', (_, change) => {

@@ -3,10 +3,11 @@
 import { rankTiles } from '../analysis/heatmap.ts';
 import type { BagPrediction } from '../analysis/prediction.ts';
 import { AppError } from '../errors.ts';
+import { type Coverage, packCells, unpackCells } from '../tiling/coverage.ts';
 import { noteText } from '../words/notes.ts';
 
 /** The same value with every typed array as an array of numbers. */
-type Plain<T> = T extends Float32Array | Float64Array | Int32Array
+type Plain<T> = T extends Float32Array | Float64Array | Int32Array | Uint8Array
   ? number[]
   : T extends object
     ? { [K in keyof T]: Plain<T[K]> }
@@ -14,12 +15,13 @@ type Plain<T> = T extends Float32Array | Float64Array | Int32Array
 
 export type PlainPrediction = Plain<BagPrediction>;
 
-/** Plain data for JSON: [N,2] positions become 2 N numbers. float32 values keep every bit. */
+/** Plain data for JSON: [N,2] positions become 2 N numbers, cells of the coverage runs. float32 values keep every bit. */
 export function toPlain(prediction: BagPrediction): PlainPrediction {
   return plain(prediction) as PlainPrediction;
 }
 
 function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return packCells(value);
   if (ArrayBuffer.isView(value)) return Array.from(value as Float64Array);
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value === 'object' && value !== null) {
@@ -51,6 +53,7 @@ export function fromPlain(json: PlainPrediction): BagPrediction {
         mpp: bag.mpp,
         xy: Int32Array.from(floats64(bag.xy, 2 * count)),
         tissueFraction: floats(bag.tissueFraction, count, 'tissueFraction'),
+        coverage: coverageOf(bag.coverage),
       },
       scores: floats(attention.scores, count, 'scores'),
       weights: floats(attention.weights, count, 'weights'),
@@ -62,6 +65,21 @@ export function fromPlain(json: PlainPrediction): BagPrediction {
           : floats(attention.tileProbabilities, count, 'tileProbabilities'),
     },
   };
+}
+
+/** Undefined for a result of a version that did not say. */
+function coverageOf(json: PlainPrediction['attention']['bag']['coverage']): Coverage | undefined {
+  if (json === undefined) return undefined;
+  const { columns, rows, x, y, spanPx } = json;
+  const cells = Array.isArray(json.cells) ? unpackCells(json.cells, columns * rows) : undefined;
+  const isGrid = [columns, rows].every((one) => Number.isInteger(one) && one > 0) && spanPx > 0;
+  if (cells === undefined || !isGrid || ![x, y, spanPx].every((one) => Number.isFinite(one))) {
+    throw new AppError({
+      code: 'usage',
+      problem: 'The exported prediction has a coverage that is not a grid of cells.',
+    });
+  }
+  return { columns, rows, x, y, spanPx, cells };
 }
 
 /** Positions go past 2^24, where float32 loses whole numbers. */

@@ -2,6 +2,7 @@
 import { AppError } from '../errors.ts';
 import { meanMpp } from '../slide/pixel-size.ts';
 import type { Slide } from '../slide/slide.ts';
+import type { Coverage } from './coverage.ts';
 import { nearestLevel, planDarkest } from './darkest.ts';
 import { planTissueGrid } from './tissue-grid.ts';
 
@@ -55,6 +56,8 @@ export interface TileBag {
   /** Tiles looked at, before any was rejected. */
   readonly candidates: number;
   readonly rejected: Rejected;
+  /** What became of each cell of the grid; undefined in a part of a bag, and in results of versions that did not say. */
+  readonly coverage: Coverage | undefined;
 }
 
 /** Pixels of consecutive tiles of a bag: rgb is [count,tilePx,tilePx,3] uint8. */

@@ -2,9 +2,10 @@
 import { AppError } from '../errors.ts';
 import type { Level, Slide } from '../slide/slide.ts';
 import type { BagSpec, TileBag } from './bag.ts';
+import { COVERAGE_CODES, type Coverage, countCells } from './coverage.ts';
 import { readOverview } from './overview.ts';
 import { mortonCode, sampleSeeded } from './sample.ts';
-import { type Grid, surveyGrid } from './survey.ts';
+import { type Grid, type Survey, surveyGrid } from './survey.ts';
 
 type TissueGridSpec = Extract<BagSpec, { protocol: 'tissue-grid' }>;
 
@@ -26,6 +27,21 @@ const MOST_UNREADABLE = 0.5;
  * is below 1.6; blurred with a Gaussian of 3 µm (nuclei just gone) 99 % are below 0.44, of 2 µm half of them.
  */
 const LEAST_SHARPNESS = 0.4;
+
+/** Good enough for a tile, before some of too many are drawn. */
+const ACCEPTED = COVERAGE_CODES.tile;
+
+/** What a cell is by its survey. */
+function codeOf(survey: Survey, cell: number, minTissue: number): number {
+  const tissue = survey.tissue[cell] as number;
+  const pen = survey.pen[cell] as number;
+  const black = survey.black[cell] as number;
+  if ((survey.unreadable[cell] as number) > MOST_UNREADABLE) return COVERAGE_CODES.unreadable;
+  if (pen >= MOST_PEN && tissue + pen >= minTissue) return COVERAGE_CODES.pen;
+  if (black >= MOST_BLACK && tissue + black >= minTissue) return COVERAGE_CODES.black;
+  if (tissue < minTissue) return COVERAGE_CODES.background;
+  return (survey.sharpness[cell] as number) < LEAST_SHARPNESS ? COVERAGE_CODES.blur : ACCEPTED;
+}
 
 /** Plans the bag. @throws bag/no-tissue, slide/read-failed */
 export async function planTissueGrid(
@@ -58,22 +74,14 @@ export async function planTissueGrid(
   // Where only finer levels exist, pixels are shrunk to the model's own.
   const survey = await surveyGrid(slide, grid, surveyLevel, factor, FOCUS_DISTANCE / mpp, overview, signal);
 
-  const rejected = { background: 0, pen: 0, black: 0, blur: 0, unreadable: 0, cap: 0 };
-  const accepted: number[] = [];
-  for (let cell = 0; cell < candidates; cell++) {
-    const tissue = survey.tissue[cell] as number;
-    const pen = survey.pen[cell] as number;
-    const black = survey.black[cell] as number;
-    if ((survey.unreadable[cell] as number) > MOST_UNREADABLE) rejected.unreadable++;
-    else if (pen >= MOST_PEN && tissue + pen >= spec.minTissue) rejected.pen++;
-    else if (black >= MOST_BLACK && tissue + black >= spec.minTissue) rejected.black++;
-    else if (tissue < spec.minTissue) rejected.background++;
-    else if ((survey.sharpness[cell] as number) < LEAST_SHARPNESS) rejected.blur++;
-    else accepted.push(cell);
-  }
+  const cells = Uint8Array.from({ length: candidates }, (_, cell) => codeOf(survey, cell, spec.minTissue));
+  const accepted = Array.from({ length: candidates }, (_, cell) => cell).filter((cell) => cells[cell] === ACCEPTED);
   if (accepted.length === 0) throw new AppError({ code: 'bag/no-tissue', candidates });
   const kept = sampleSeeded(accepted, spec.maxTiles, spec.seed);
-  rejected.cap = accepted.length - kept.length;
+  for (const cell of accepted) cells[cell] = COVERAGE_CODES.cap;
+  for (const cell of kept) cells[cell] = COVERAGE_CODES.tile;
+  const coverage: Coverage = { ...grid, cells };
+  const { background, pen, black, blur, unreadable, cap } = countCells(coverage);
 
   const place = (cell: number) => mortonCode(cell % grid.columns, Math.floor(cell / grid.columns));
   const codes = new Map(kept.map((cell) => [cell, place(cell)]));
@@ -94,6 +102,7 @@ export async function planTissueGrid(
     level: level.index,
     tissueFraction: Float32Array.from(order, (cell) => survey.tissue[cell] as number),
     candidates,
-    rejected,
+    rejected: { background, pen, black, blur, unreadable, cap },
+    coverage,
   };
 }

@@ -1,1 +1,0 @@
-export { type ErrorText, errorText } from '../words/errors.ts';

@@ -1,9 +1,0 @@
-/** Numbers typed by hand; how numbers are written stands in `words/numbers.ts`. */
-export { count, duration, micrometres, probability, signed, timeLeft, times } from '../words/numbers.ts';
-
-/** A number typed by hand, with a comma or a point, and any minus; undefined when it is none. */
-export function parseTyped(text: string): number | undefined {
-  const trimmed = text.trim().replace(',', '.').replace('−', '-');
-  if (!/^-?\d*\.?\d+(e-?\d+)?$/.test(trimmed)) return undefined;
-  return Number(trimmed);
-}

@@ -1,0 +1,202 @@
+/** What a person does with models: chooses one, runs it on the slide on screen, cancels. */
+import type { BagPrediction } from '../../analysis/prediction.ts';
+import { isAbort } from '../../errors.ts';
+import { runsOnSlides } from '../../model/catalog.ts';
+import type { ModelManifest } from '../../model/manifest.ts';
+import type { BagSpec } from '../../tiling/bag.ts';
+import type { AnalysisClient } from '../../worker/connect.ts';
+import type { AnalysisProgress } from '../../worker/protocol.ts';
+import { type BagChoice, mppOf, type RunProgress, type ScreenStore, slideOnScreen } from '../state/screen.ts';
+import { toErrorInfo } from '../state/to-error-info.ts';
+
+/** The article's bag, whatever the model was trained with. */
+const DARKEST_16: BagSpec = { protocol: 'darkest', tilePx: 128, count: 16, downsample: 16 };
+
+export interface RunServices {
+  readonly analysis: Pick<AnalysisClient, 'prepare' | 'analyze'>;
+  /** Those shipped with the page. */
+  readonly models: readonly ModelManifest[];
+}
+
+export interface RunActions {
+  chooseModel(modelId: string): void;
+  chooseBag(choice: BagChoice): void;
+  run(): Promise<void>;
+  cancel(): void;
+}
+
+/** What opening a slide and importing a model do to the model; no person does it directly. */
+export interface ModelTurns {
+  /** Loads and checks the current model, unless that was begun. */
+  prepareOnce(): void;
+  /** Makes a model the current one, again if it is already, and prepares it where a slide is on screen. */
+  choose(modelId: string): void;
+  /** Makes a model the current one for a slide that is about to open. */
+  chooseForNext(modelId: string): void;
+}
+
+export function createRunActions(
+  store: ScreenStore,
+  { analysis, models }: RunServices,
+): { readonly actions: RunActions; readonly turns: ModelTurns } {
+  let running: AbortController | undefined;
+  let preparing: AbortController | undefined;
+
+  const findModel = (modelId: string) =>
+    models.find(({ id }) => id === modelId) ?? store.getState().imported.find(({ id }) => id === modelId);
+  const lastResult = (): BagPrediction | undefined => {
+    const { run } = store.getState();
+    return run.status === 'done' ? run.prediction : run.previous;
+  };
+
+  /** Loads and checks the model while the person looks at the slide, so that Run starts at once. */
+  const prepare = async () => {
+    preparing?.abort();
+    const controller = new AbortController();
+    preparing = controller;
+    const { modelId, forcedBackend } = store.getState();
+    const model = findModel(modelId);
+    if (model !== undefined && !runsOnSlides(model)) {
+      store.setState({ backend: { status: 'unknown' } });
+      return;
+    }
+    store.setState({ backend: { status: 'checking' } });
+    try {
+      const report = await analysis.prepare({ modelId, backend: forcedBackend }, { signal: controller.signal });
+      if (preparing === controller) store.setState({ backend: { status: 'ready', report } });
+    } catch (error) {
+      if (preparing !== controller) return;
+      store.setState({
+        backend: isAbort(error) ? { status: 'unknown' } : { status: 'failed', error: toErrorInfo(error) },
+      });
+    }
+  };
+
+  const chooseForNext = (modelId: string) => {
+    preparing?.abort();
+    preparing = undefined;
+    store.setState({ modelId, backend: { status: 'unknown' } });
+  };
+
+  const choose = (modelId: string) => {
+    chooseForNext(modelId);
+    const { slide, run } = store.getState();
+    if (slideOnScreen(slide) !== undefined && run.status !== 'running') void prepare();
+  };
+
+  const cancel = () => {
+    running?.abort();
+    running = undefined;
+    const { status } = store.getState().run;
+    if (status === 'running' || status === 'needs-mpp') {
+      store.setState({ run: { status: 'cancelled', previous: lastResult() } });
+    }
+  };
+
+  const run = async () => {
+    const { modelId, bagChoice, forcedBackend, slide: state } = store.getState();
+    const slide = slideOnScreen(state);
+    const model = findModel(modelId);
+    if (slide === undefined) return;
+    running?.abort();
+    running = undefined;
+    const previous = lastResult();
+    if (model === undefined) {
+      store.setState({ run: { status: 'failed', error: { code: 'model/unknown', id: modelId }, previous } });
+      return;
+    }
+    const bag = bagChoice === 'darkest-16' ? DARKEST_16 : undefined;
+    if ((bag ?? model.bag).protocol === 'tissue-grid' && mppOf(slide) === undefined) {
+      store.setState({ run: { status: 'needs-mpp', previous } });
+      return;
+    }
+    const controller = new AbortController();
+    running = controller;
+    const show = (progress: RunProgress) =>
+      store.setState({ run: { status: 'running', modelId, progress, previous }, chosenTile: undefined });
+    let progress: RunProgress = {
+      stage: 'model',
+      tilesDone: 0,
+      tilesTotal: 0,
+      tilesPerSecond: 0,
+      secondsLeft: undefined,
+      bag: undefined,
+      scores: new Float32Array(0),
+    };
+    show(progress);
+    try {
+      const prediction = await analysis.analyze(
+        {
+          file: slide.file,
+          name: slide.info.name,
+          companions: slide.companions,
+          series: slide.info.series?.open,
+          modelId,
+          mpp: slide.info.mpp === undefined ? slide.userMpp : undefined,
+          bag,
+          backend: forcedBackend,
+        },
+        {
+          signal: controller.signal,
+          onProgress: (news) => {
+            if (running !== controller) return;
+            progress = mergeProgress(progress, news);
+            show(progress);
+          },
+        },
+      );
+      if (running !== controller) return;
+      running = undefined;
+      store.setState({
+        run: { status: 'done', prediction },
+        backend: { status: 'ready', report: prediction.backend },
+      });
+    } catch (error) {
+      if (running !== controller) return;
+      running = undefined;
+      store.setState({
+        run: isAbort(error)
+          ? { status: 'cancelled', previous }
+          : { status: 'failed', error: toErrorInfo(error), previous },
+      });
+    }
+  };
+
+  return {
+    actions: {
+      chooseModel: (modelId) => {
+        if (modelId !== store.getState().modelId) choose(modelId);
+      },
+      chooseBag: (bagChoice) => store.setState({ bagChoice }),
+      run,
+      cancel,
+    },
+    turns: {
+      prepareOnce: () => {
+        if (store.getState().backend.status === 'unknown') void prepare();
+      },
+      choose,
+      chooseForNext,
+    },
+  };
+}
+
+/** Adds what is new: the bag comes once, scores come in pieces. A new array each time, because states are compared. */
+export function mergeProgress(before: RunProgress, news: AnalysisProgress): RunProgress {
+  const bag = news.bag ?? before.bag;
+  let { scores } = before;
+  if (news.bag !== undefined) scores = new Float32Array(news.bag.count).fill(Number.NaN);
+  if (news.scores.length > 0) {
+    scores = scores.slice();
+    scores.set(news.scores.subarray(0, Math.max(0, scores.length - news.scoresFirst)), news.scoresFirst);
+  }
+  return {
+    stage: news.stage,
+    tilesDone: news.tilesDone,
+    tilesTotal: news.tilesTotal,
+    tilesPerSecond: news.tilesPerSecond,
+    secondsLeft: news.secondsLeft,
+    bag,
+    scores,
+  };
+}
