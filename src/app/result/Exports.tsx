@@ -3,8 +3,9 @@ import type { RefObject } from 'react';
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import { paintLegend } from '../../analysis/heatmap.ts';
 import type { BagPrediction } from '../../analysis/prediction.ts';
-import { toCsv, toPlain } from '../../analysis/report.ts';
+import { toCsv, toPlain } from '../../report/report.ts';
 import type { SlideView } from '../../viewer/slide-view.ts';
+import { noteText } from '../../words/notes.ts';
 import { probability } from '../../words/numbers.ts';
 import { channelWords } from '../display/channels.ts';
 import { adjustmentWords, colorWords } from '../display/display.ts';
@@ -43,7 +44,7 @@ export function Exports({
         lines: [
           'Research use only. Not for diagnosis.',
           `${slide.info.name} · ${result.modelId} · ${numbersOf(result)}`,
-          ...result.notes.map(({ text }) => text),
+          ...result.notes.map(noteText),
           `Colour: ${colorWords(slide.info.colorProfile, colors)}`,
           ...(adjusted === undefined ? [] : [`Display adjusted: ${adjusted}`]),
           ...(channels === undefined ? [] : [`Channels changed for the eye: ${channels}`]),

@@ -1,6 +1,7 @@
 import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components';
 import type { BagPrediction, Note } from '../../analysis/prediction.ts';
 import type { SlideInfo } from '../../slide/slide.ts';
+import { noteText } from '../../words/notes.ts';
 import { count, duration, micrometres, probability } from '../../words/numbers.ts';
 import { modelName } from '../run/model-labels.ts';
 import { backendWords } from '../run/RunPanel.tsx';
@@ -32,7 +33,7 @@ export function ResultPanel() {
       data-state={toDataState(run, result)}
       {...(isDone && {
         'data-probability-malignant': positive(result),
-        'data-label': result.label,
+        'data-label': result.label ?? '',
         'data-backend': result.backend.name,
         'data-tiles': result.attention.bag.count,
       })}
@@ -76,7 +77,7 @@ function Result({ result, info }: { result: BagPrediction; info: SlideInfo }) {
     <>
       {above.map((note) => (
         <p key={note.code} className="notice warn" data-note={note.code}>
-          {note.text}
+          {noteText(note)}
           {note.code === 'attention-uniform' && result.attention.contributions !== undefined && (
             <Button className="link block" onPress={() => actions.setHeatmap({ isOn: true, mode: 'contribution' })}>
               Show what each tile contributed instead
@@ -100,18 +101,20 @@ function Result({ result, info }: { result: BagPrediction; info: SlideInfo }) {
         <span>{capital(result.positiveClass)}</span>
         <strong>{probability(value)}</strong>
       </div>
-      <Scale value={value} threshold={result.threshold} />
+      {result.label !== null && result.threshold !== null && <Scale value={value} threshold={result.threshold} />}
       {others.map((name) => (
         <div key={name} className="between">
           <span className="muted">{capital(name)}</span>
           <span>{probability(result.probabilities[result.classes.indexOf(name)] ?? Number.NaN)}</span>
         </div>
       ))}
-      <p className="reading">
-        Called <b>{result.label}</b>
-        {model !== undefined && <span className="muted small"> by {modelName(model)}</span>}
-        <span className="visually-hidden"> at the threshold {result.threshold.toFixed(2)}</span>
-      </p>
+      {result.label !== null && (
+        <p className="reading">
+          Called <b>{result.label}</b>
+          {model !== undefined && <span className="muted small"> by {modelName(model)}</span>}
+          <span className="visually-hidden"> at the threshold {result.threshold?.toFixed(2)}</span>
+        </p>
+      )}
       <p className="muted small">
         {count(bag.count)} of {count(bag.candidates)} tiles
         {background > 0 && `, ${count(background)} without tissue`}
@@ -119,7 +122,7 @@ function Result({ result, info }: { result: BagPrediction; info: SlideInfo }) {
       </p>
       {below.map((note) => (
         <p key={note.code} className="notice small" data-note={note.code}>
-          {note.text}
+          {noteText(note)}
         </p>
       ))}
       <Disclosure className="disclosure">
