@@ -6,6 +6,11 @@ export function isWeightsPath(path: string): boolean {
   return /\.(safetensors|pth|pt)$/.test(path);
 }
 
+/** sha256 of the file of weights, hex; '' where the manifest names none. */
+export function weightsSha256({ files }: Pick<ModelManifest, 'files'>): string {
+  return files.find(({ path }) => isWeightsPath(path))?.sha256 ?? '';
+}
+
 /** False for a head over stored features, which has no encoder and so cannot look at a slide. */
 export function runsOnSlides(manifest: Pick<ModelManifest, 'encoder'>): boolean {
   return manifest.encoder.kind !== 'features';
