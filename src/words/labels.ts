@@ -1,5 +1,5 @@
 /** What things are called: classes, maps and their units, and where a run was computed. */
-import type { HeatmapMode } from '../analysis/heatmap.ts';
+import type { MapKind } from '../analysis/heatmap.ts';
 import type { BagPrediction } from '../analysis/prediction.ts';
 import type { BackendReport } from '../model/backend-report.ts';
 
@@ -24,8 +24,8 @@ export interface MapLabel {
 }
 
 /** A map of one value a tile, named for a reader. */
-export function mapLabel(mode: HeatmapMode, positive: string, negative: string): MapLabel {
-  switch (mode) {
+export function mapLabel(kind: MapKind, positive: string, negative: string): MapLabel {
+  switch (kind) {
     case 'attention':
       return {
         name: 'Attention',
@@ -50,11 +50,11 @@ export function mapLabel(mode: HeatmapMode, positive: string, negative: string):
         low: negative,
         high: positive,
       };
-    case 'percentile':
+    case 'score':
       return {
-        name: 'Attention rank',
-        meaning: 'Share of the tiles that have less attention, in percent.',
-        unit: 'percentile of attention',
+        name: 'Score',
+        meaning: 'The score given for each tile.',
+        unit: 'as given',
         low: 'lowest',
         high: 'highest',
       };

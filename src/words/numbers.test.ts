@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { count, duration, micrometres, parseTyped, probability, signed, timeLeft, times } from './numbers.ts';
+import { count, duration, micrometres, probability, signed, timeLeft, times } from './numbers.ts';
 
 it('never rounds a probability to certainty', () => {
   expect([0, 0.0001, 0.826, 0.9999, 1].map(probability)).toEqual(['0.00', '<0.01', '0.83', '>0.99', '1.00']);
@@ -15,25 +15,4 @@ it('keeps the digits that matter', () => {
 it('words time', () => {
   expect([340, 4100, 59_960, 125_000].map(duration)).toEqual(['340 ms', '4.1 s', '1 min 00 s', '2 min 05 s']);
   expect([0.2, 11.2, 200].map(timeLeft)).toEqual(['almost done', '12 s left', '3 min left']);
-});
-
-it('reads what people type', () => {
-  expect(['0.5', ' 0,25 ', '.5', '', 'x', '0.5 µm', '1,000.5'].map(parseTyped)).toEqual([
-    0.5,
-    0.25,
-    0.5,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-  ]);
-  expect(['-1', '−0,5', '1e-7', '-', '--1', '1e', 'Infinity'].map(parseTyped)).toEqual([
-    -1,
-    -0.5,
-    1e-7,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-  ]);
 });

@@ -1,7 +1,7 @@
 import { Button, Label, Slider, SliderThumb, SliderTrack, Switch } from 'react-aria-components';
 import { MAX_CHANNELS, type SlideChannel } from '../../slide/channel-view.ts';
 import { NumberField } from '../shell/NumberField.tsx';
-import type { OpenSlide } from '../state/screen.ts';
+import type { SlideRecord } from '../state/screen.ts';
 import { useSession } from '../state/session.ts';
 import {
   type ChannelSetting,
@@ -18,7 +18,7 @@ import {
 import './display.css';
 
 /** Which fluorescence channels are on the screen, in which colour, and between which samples. */
-export function Channels({ slide, channels }: { slide: OpenSlide; channels: readonly SlideChannel[] }) {
+export function Channels({ slide, channels }: { slide: SlideRecord; channels: readonly SlideChannel[] }) {
   const { actions } = useSession();
   const settings = slide.channels ?? startSettings(channels);
   const on = countOn(settings);

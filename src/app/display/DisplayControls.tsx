@@ -1,6 +1,6 @@
 import { Button, Disclosure, DisclosurePanel, Heading, Switch } from 'react-aria-components';
 import { Slider } from '../shell/Slider.tsx';
-import type { OpenSlide } from '../state/screen.ts';
+import type { SlideRecord } from '../state/screen.ts';
 import { useScreen, useSession } from '../state/session.ts';
 import {
   adjustmentWords,
@@ -13,7 +13,7 @@ import {
 } from './display.ts';
 
 /** The colours on the screen: which they are, and by how much they are changed. */
-export function DisplayControls({ slide }: { slide: OpenSlide }) {
+export function DisplayControls({ slide }: { slide: SlideRecord }) {
   const { actions } = useSession();
   const { colors, managed, adjustment } = useScreen((screen) => screen.display);
   const profile = slide.info.colorProfile;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SlideChannel } from '../../slide/channel-view.ts';
-import { parseTyped } from '../../words/numbers.ts';
+import { parseTyped } from '../shell/typed-number.ts';
 import {
   changedSettings,
   channelName,

@@ -1,39 +1,22 @@
 import { useMemo } from 'react';
 import { Button, Switch } from 'react-aria-components';
 import { valueOnScale } from '../../analysis/heatmap.ts';
-import type { BagPrediction } from '../../analysis/prediction.ts';
 import { times } from '../../words/numbers.ts';
 import { Segments } from '../shell/Segments.tsx';
 import { Slider } from '../shell/Slider.tsx';
-import type { HeatmapMode } from '../state/screen.ts';
 import { useScreen, useSession } from '../state/session.ts';
-import { flatAttention, modesOf } from './heatmap-view.ts';
-import type { ShownHeatmap } from './use-heatmap.ts';
-
-const MODES: readonly (readonly [HeatmapMode, string])[] = [
-  ['attention', 'Attention'],
-  ['contribution', 'Contribution'],
-  ['probability', 'Tile alone'],
-];
-
-function explained(mode: HeatmapMode, classes: readonly string[], positive: string): string {
-  switch (mode) {
-    case 'attention':
-      return 'How much each tile weighed, in times an equal share.';
-    case 'contribution':
-      return `What each tile added to the result: towards ${[positive, ...classes.filter((one) => one !== positive)].join(' or towards ')}.`;
-    case 'probability':
-      return `The probability of ${positive} if this tile were the whole slide.`;
-  }
-}
+import type { ShownRun } from '../state/shown-run.ts';
+import { flatAttention, type HeatmapView } from './heatmap-view.ts';
+import { mapWords } from './Legend.tsx';
+import { valueWords } from './Readout.tsx';
 
 /** What the heatmap shows, and how strongly. */
-export function HeatmapControls({ heatmap, result }: { heatmap: ShownHeatmap; result: BagPrediction | undefined }) {
+export function HeatmapControls({ heatmap, run }: { heatmap: HeatmapView; run: ShownRun }) {
   const { actions } = useSession();
-  const { isOn, colours, opacity, threshold } = useScreen((screen) => screen.heatmap);
-  const modes = modesOf(heatmap.attention);
-  const shown = heatmap.mode;
-  const flat = useMemo(() => flatAttention(heatmap.attention), [heatmap.attention]);
+  const { isOn, colors, opacity, threshold } = useScreen((screen) => screen.heatmap);
+  const { map } = heatmap;
+  const flat = useMemo(() => flatAttention(map), [map]);
+  const contribution = run.maps.find(({ kind }) => kind === 'contribution');
   return (
     <section aria-labelledby="heatmap-heading">
       <div className="between">
@@ -48,20 +31,20 @@ export function HeatmapControls({ heatmap, result }: { heatmap: ShownHeatmap; re
           <span className="switch-track" aria-hidden />
         </Switch>
       </div>
-      {modes.length > 1 && (
+      {run.maps.length > 1 && (
         <Segments
           label="Shows"
           isLabelHidden
-          value={shown}
-          options={MODES.filter(([one]) => modes.includes(one))}
-          onChange={(next) => actions.setHeatmap({ mode: next })}
+          value={map.id}
+          options={run.maps.map((one) => [one.id, mapWords(run, one).name] as const)}
+          onChange={(mapId) => actions.setHeatmap({ mapId })}
         />
       )}
-      <p className="muted small">{explained(shown, result?.classes ?? [], result?.positiveClass ?? '')}</p>
-      {shown === 'attention' && flat !== undefined && modes.includes('contribution') && (
+      <p className="muted small">{mapWords(run, map).meaning}</p>
+      {flat !== undefined && contribution !== undefined && (
         <p className="small" data-testid="flat-attention">
-          No tile weighs more than {times(flat)} its share, so this map is pale.{' '}
-          <Button className="link" onPress={() => actions.setHeatmap({ mode: 'contribution' })}>
+          No tile weighs more than {times(flat)} an equal share, so the map shows little contrast.{' '}
+          <Button className="link" onPress={() => actions.setHeatmap({ mapId: contribution.id })}>
             Show contributions instead
           </Button>
         </p>
@@ -78,17 +61,17 @@ export function HeatmapControls({ heatmap, result }: { heatmap: ShownHeatmap; re
         words={threshold === 0 ? 'none' : thresholdWords(heatmap, threshold)}
         onChange={(next) => actions.setHeatmap({ threshold: next })}
       />
-      {shown !== 'contribution' && (
+      {!map.isSigned && (
         <Segments
-          label="Colours"
+          label="Colors"
           isLabelHidden
-          value={colours}
+          value={colors}
           options={[
-            ['viridis', 'Viridis'],
-            ['magma', 'Magma'],
-            ['cividis', 'Cividis'],
+            ['greens', 'Green'],
+            ['oranges', 'Orange'],
+            ['grays', 'Gray'],
           ]}
-          onChange={(next) => actions.setHeatmap({ colours: next })}
+          onChange={(next) => actions.setHeatmap({ colors: next })}
         />
       )}
     </section>
@@ -96,13 +79,7 @@ export function HeatmapControls({ heatmap, result }: { heatmap: ShownHeatmap; re
 }
 
 /** The threshold in the unit of the legend; of a signed map its strength on both sides. */
-function thresholdWords({ mode, scale }: ShownHeatmap, threshold: number): string {
-  switch (mode) {
-    case 'attention':
-      return times(valueOnScale(scale, threshold));
-    case 'contribution':
-      return `±${Number(valueOnScale(scale, (1 + threshold) / 2).toPrecision(2))}`;
-    case 'probability':
-      return valueOnScale(scale, threshold).toFixed(2);
-  }
+function thresholdWords({ map, scale }: HeatmapView, threshold: number): string {
+  if (map.isSigned) return `±${Number(valueOnScale(scale, (1 + threshold) / 2).toPrecision(2))}`;
+  return valueWords(map, valueOnScale(scale, threshold));
 }

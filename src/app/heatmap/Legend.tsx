@@ -1,58 +1,36 @@
 import { useEffect, useRef } from 'react';
-import { type HeatmapScale, paintLegend } from '../../analysis/heatmap.ts';
-import type { HeatmapMode, HeatmapSettings } from '../state/screen.ts';
+import { paintLegend } from '../../analysis/heatmap.ts';
+import { type MapLabel, mapLabel } from '../../words/labels.ts';
+import { useScreen } from '../state/session.ts';
+import type { ShownMap, ShownRun } from '../state/shown-run.ts';
+import type { HeatmapView } from './heatmap-view.ts';
 import './heatmap.css';
-
-export const LEGEND_TITLES: Readonly<Record<HeatmapMode, string>> = {
-  attention: 'Attention',
-  contribution: 'Contribution',
-  probability: 'Tile alone',
-};
-
-/** What the numbers of a map are, for the positive class of the model. */
-export function legendUnit(mode: HeatmapMode, positive: string): string {
-  switch (mode) {
-    case 'attention':
-      return 'times uniform';
-    case 'contribution':
-      return `log-odds of ${positive}`;
-    case 'probability':
-      return `probability of ${positive}`;
-  }
-}
 
 const WIDTH_PX = 230;
 
-/** What the colours mean, in real units, painted as the heatmap paints them. */
-export function Legend({
-  mode,
-  scale,
-  settings,
-  positive,
-  isPartial,
-}: {
-  mode: HeatmapMode;
-  scale: HeatmapScale;
-  settings: HeatmapSettings;
-  /** The positive class of the model. */
-  positive: string;
-  /** True while tiles are still missing. */
-  isPartial: boolean;
-}) {
+/** What the colors mean, in real units, painted as the heatmap paints them. */
+export function Legend({ heatmap, run }: { heatmap: HeatmapView; run: ShownRun }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const { colours, threshold, opacity } = settings;
+  const { colors, threshold, opacity } = useScreen((screen) => screen.heatmap);
+  const { map, scale } = heatmap;
   useEffect(() => {
-    const { rgba, width, height } = paintLegend(scale, { colours, threshold, opacity }, WIDTH_PX);
+    const { rgba, width, height } = paintLegend(scale, { colors, threshold, opacity }, WIDTH_PX);
     canvas.current?.getContext('2d')?.putImageData(new ImageData(rgba, width, height), 0, 0);
-  }, [scale, colours, threshold, opacity]);
+  }, [scale, colors, threshold, opacity]);
+  const words = mapWords(run, map);
   return (
-    <div className="float legend" data-testid="heatmap-legend" data-mode={mode}>
+    <div className="float legend" data-testid="heatmap-legend" data-mode={map.kind}>
       <div className="legend-words">
         <span>
-          {LEGEND_TITLES[mode]}
-          {isPartial && ' so far'}
+          {words.name}
+          {run.isPartial && ' so far'}
         </span>
-        <span className="muted small">{legendUnit(mode, positive)}</span>
+        {map.isSigned && (
+          <>
+            <span className="small">← {words.low}</span>
+            <span className="small">{words.high} →</span>
+          </>
+        )}
       </div>
       <canvas ref={canvas} className="legend-ramp" width={WIDTH_PX} height={1} aria-hidden />
       <div className="legend-ticks">
@@ -66,6 +44,14 @@ export function Legend({
           </span>
         ))}
       </div>
+      <span className="muted small">{words.unit}</span>
     </div>
   );
+}
+
+/** A map of a run in words; of a run under way nobody knows the classes yet. */
+export function mapWords({ outcome }: Pick<ShownRun, 'outcome'>, { kind, class: positive }: ShownMap): MapLabel {
+  return outcome.kind === 'binary'
+    ? mapLabel(kind, outcome.positive, outcome.negative)
+    : mapLabel(kind, positive ?? 'the class', 'the others');
 }

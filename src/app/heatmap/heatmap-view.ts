@@ -1,70 +1,43 @@
-/** From the state to what the heatmap shows: of the result, or of the tiles done so far while the model runs. Pure. */
+/** From the one value on screen to what the heatmap draws. Pure. */
 import {
   gridOf,
   type HeatmapGrid,
   type HeatmapPicture,
   type HeatmapScale,
   paintHeatmap,
-  runningWeights,
   scaleOf,
-  shadeValues,
 } from '../../analysis/heatmap.ts';
-import type { Attention, BagPrediction } from '../../analysis/prediction.ts';
 import type { SlideInfo } from '../../slide/slide.ts';
-import type { HeatmapMode, HeatmapSettings, RunState } from '../state/screen.ts';
-
-/** What can be said of tiles, whether the run is over or not. */
-export type SeenAttention = Pick<Attention, 'bag' | 'weights' | 'contributions' | 'tileProbabilities'>;
+import type { HeatmapSettings } from '../state/screen.ts';
+import { type ShownMap, type ShownRun, shownMap } from '../state/shown-run.ts';
 
 export interface HeatmapView {
-  readonly mode: HeatmapMode;
+  readonly map: ShownMap;
+  readonly grid: HeatmapGrid;
   readonly scale: HeatmapScale;
+  /** Opacity is left to the layer that draws it. */
   readonly picture: HeatmapPicture;
 }
 
-/** The attention on screen: while a run fills in, that of the tiles done so far. */
-export function seenAttention(
-  run: RunState,
-  result: BagPrediction | undefined,
-  info: SlideInfo,
-): SeenAttention | undefined {
-  if (run.status === 'running') {
-    const { bag, scores } = run.progress;
-    if (bag === undefined || bag.slideId !== info.id) return undefined;
-    return { bag, weights: runningWeights(scores), contributions: undefined, tileProbabilities: undefined };
-  }
-  return result?.attention;
+/** Largest value in times an equal share, where none reaches twice that: the map of attention is then nearly empty. */
+export function flatAttention({ kind, range, values }: ShownMap): number | undefined {
+  const [, largest] = range;
+  return kind === 'attention' && values.length > 1 && largest < 2 ? largest : undefined;
 }
 
-/** The modes that a model's numbers allow. */
-export function modesOf(attention: SeenAttention | undefined): readonly HeatmapMode[] {
-  const modes: HeatmapMode[] = ['attention'];
-  if (attention?.contributions !== undefined) modes.push('contribution');
-  if (attention?.tileProbabilities !== undefined) modes.push('probability');
-  return modes;
+/** The cells of the run's tiles on the slide; undefined where nothing of them can be drawn on it. */
+export function toGrid(run: ShownRun | undefined, info: SlideInfo | undefined): HeatmapGrid | undefined {
+  if (run?.bag === undefined || info === undefined || !run.isOfShownImage) return undefined;
+  return gridOf(run.bag, { x: 0, y: 0, width: info.width, height: info.height });
 }
 
-/** Largest weight in times an equal share, where none reaches twice that: the map of attention is then nearly empty. */
-export function flatAttention({ weights }: Pick<SeenAttention, 'weights'>): number | undefined {
-  let largest = 0;
-  for (const weight of weights) if (weight > largest) largest = weight;
-  const times = largest * weights.length;
-  return weights.length > 1 && times < 2 ? times : undefined;
-}
-
-export function toGrid(attention: SeenAttention, info: SlideInfo): HeatmapGrid {
-  return gridOf(attention.bag, { x: 0, y: 0, width: info.width, height: info.height });
-}
-
-/** The picture of the heatmap and its scale; opacity is left to the layer that draws it. */
 export function toHeatmapView(
-  attention: SeenAttention,
-  grid: HeatmapGrid,
-  settings: Pick<HeatmapSettings, 'mode' | 'colours' | 'threshold'>,
-): HeatmapView {
-  const mode = modesOf(attention).includes(settings.mode) ? settings.mode : 'attention';
-  const values = shadeValues(attention, mode);
-  const scale = scaleOf(mode, values);
-  const { colours, threshold } = settings;
-  return { mode, scale, picture: paintHeatmap(grid, values, scale, { colours, threshold }) };
+  run: ShownRun | undefined,
+  grid: HeatmapGrid | undefined,
+  { mapId, colors, threshold }: Pick<HeatmapSettings, 'mapId' | 'colors' | 'threshold'>,
+): HeatmapView | undefined {
+  const map = shownMap(run, mapId);
+  if (map === undefined || grid === undefined) return undefined;
+  const scale = scaleOf(map.kind, map.values, map.isSigned);
+  return { map, grid, scale, picture: paintHeatmap(grid, map.values, scale, { colors, threshold }) };
 }

@@ -1,10 +1,10 @@
 import { X } from 'lucide-react';
 import { type ReactNode, useId, useState } from 'react';
 import { Button, Dialog, Heading, Modal, ModalOverlay, ProgressBar } from 'react-aria-components';
-import { importedId, runsOnSlides } from '../../model/catalog.ts';
+import { importedId, runsOnSlides, weightsSha256 } from '../../model/catalog.ts';
 import type { ImportPlan } from '../../model/import.ts';
 import type { ModelManifest } from '../../model/manifest.ts';
-import { goldenWords, modelName, networkWords, weightsHash } from '../run/model-labels.ts';
+import { goldenWords, modelName, networkWords } from '../run/model-labels.ts';
 import { ErrorNotice } from '../shell/ErrorNotice.tsx';
 import { Segments } from '../shell/Segments.tsx';
 import { useScreen, useSession } from '../state/session.ts';
@@ -322,7 +322,7 @@ function Done({ manifest }: { manifest: ModelManifest }) {
       </p>
       {imported !== undefined && <p>{goldenWords(imported)}</p>}
       <p className="muted small">
-        Weights SHA-256 <span className="hash">{weightsHash(manifest)}</span>
+        Weights SHA-256 <span className="hash">{weightsSha256(manifest)}</span>
       </p>
       <Button className="button primary" onPress={actions.closeImport}>
         Done

@@ -76,5 +76,5 @@ it('a model is recognised by its content when its name says nothing', async () =
   await settle();
   all.plans[0]?.resolve(PLAN);
   await opening;
-  expect(all.store.getState()).toMatchObject({ slide: { status: 'none' }, importing: { status: 'planned' } });
+  expect(all.store.getState()).toMatchObject({ opening: { status: 'none' }, importing: { status: 'planned' } });
 });

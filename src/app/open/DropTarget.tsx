@@ -30,7 +30,7 @@ export function DropTarget({ children }: { children: ReactNode }) {
       setOver(false);
       if (!hasFiles(event)) return;
       event.preventDefault();
-      if (event.dataTransfer) void filesOfDrop(event.dataTransfer).then(actions.openFiles);
+      if (event.dataTransfer) void actions.openDropped(filesOfDrop(event.dataTransfer));
     };
     window.addEventListener('dragenter', enter);
     window.addEventListener('dragover', over);

@@ -8,11 +8,11 @@ import './open.css';
 /** The whole viewer area before a slide is there: one drop zone, and nothing else. */
 export function FirstVisit() {
   const { actions } = useSession();
-  const slide = useScreen((screen) => screen.slide);
-  if (slide.status === 'opening') {
+  const opening = useScreen((screen) => screen.opening);
+  if (opening.status === 'opening') {
     return (
       <div className="first-visit" role="status">
-        <p className="opening">Opening {slide.name}…</p>
+        <p className="opening">Opening {opening.name}…</p>
       </div>
     );
   }
@@ -35,7 +35,7 @@ export function FirstVisit() {
         <p className="muted small">
           Nothing is uploaded: the slide is read on this computer, and the page sends nothing anywhere.
         </p>
-        {slide.status === 'failed' && <ErrorNotice error={slide.error} onDismiss={actions.dismissError} />}
+        {opening.status === 'failed' && <ErrorNotice error={opening.error} onDismiss={actions.dismissError} />}
       </div>
     </div>
   );

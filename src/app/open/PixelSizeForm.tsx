@@ -1,12 +1,12 @@
 import { useEffect, useId, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
-import { parseTyped } from '../../words/numbers.ts';
-import type { OpenSlide } from '../state/screen.ts';
+import { isPlausibleMpp, PLAUSIBLE_MPP } from '../../slide/pixel-size.ts';
+import { parseTyped } from '../shell/typed-number.ts';
+import type { SlideRecord } from '../state/screen.ts';
 import { useScreen, useSession } from '../state/session.ts';
-import { MPP_RANGE } from './slide-actions.ts';
 
 /** Asks once, in place; a run that waits for the answer starts with it. */
-export function PixelSizeForm({ slide }: { slide: OpenSlide }) {
+export function PixelSizeForm({ slide }: { slide: SlideRecord }) {
   const { actions } = useSession();
   const isWaiting = useScreen((screen) => screen.run.status === 'needs-mpp');
   const [text, setText] = useState(slide.userMpp === undefined ? '' : String(slide.userMpp));
@@ -18,8 +18,8 @@ export function PixelSizeForm({ slide }: { slide: OpenSlide }) {
   }, [isWaiting]);
   const give = (typed: string) => {
     const mpp = parseTyped(typed);
-    if (mpp === undefined || mpp < MPP_RANGE[0] || mpp > MPP_RANGE[1]) {
-      setProblem(`Give a number between ${MPP_RANGE[0]} and ${MPP_RANGE[1]}.`);
+    if (mpp === undefined || !isPlausibleMpp(mpp)) {
+      setProblem(`Give a number between ${PLAUSIBLE_MPP[0]} and ${PLAUSIBLE_MPP[1]}.`);
       return;
     }
     setProblem(undefined);

@@ -5,12 +5,13 @@ import type { SeriesImage, SlideSeries } from '../../slide/slide.ts';
 import { uprightWords } from '../../viewer/orientation.ts';
 import { count, micrometres } from '../../words/numbers.ts';
 import { Choice } from '../shell/Choice.tsx';
-import { mppOf, type OpenSlide } from '../state/screen.ts';
+import { mppOf } from '../state/made-with.ts';
+import type { SlideRecord } from '../state/screen.ts';
 import { useScreen, useSession } from '../state/session.ts';
 import { PixelSizeForm } from './PixelSizeForm.tsx';
 
 /** The facts of the slide, and its pixel size where the file does not say it. */
-export function SlidePanel({ slide }: { slide: OpenSlide }) {
+export function SlidePanel({ slide }: { slide: SlideRecord }) {
   const { info, holes } = slide;
   const mpp = mppOf(slide);
   const objective = info.objectivePower;
@@ -104,7 +105,7 @@ function scanner(properties: Readonly<Record<string, string>>): string | undefin
 }
 
 /** Label and macro can carry a patient's name: they are read only when asked for, and stand in no export. */
-function LabelImages({ slide }: { slide: OpenSlide }) {
+function LabelImages({ slide }: { slide: SlideRecord }) {
   return (
     <Disclosure className="disclosure">
       {({ isExpanded }) => (
@@ -130,7 +131,7 @@ function LabelImages({ slide }: { slide: OpenSlide }) {
   );
 }
 
-function AssociatedImage({ slide, name }: { slide: OpenSlide; name: string }) {
+function AssociatedImage({ slide, name }: { slide: SlideRecord; name: string }) {
   const { slides } = useSession();
   const colors = useScreen((screen) => screen.display.colors);
   const canvas = useRef<HTMLCanvasElement>(null);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { AppError } from '../../errors.ts';
-import { type ScreenStore, slideOnScreen } from '../state/screen.ts';
-import { fluorescence, openOne, openThis, setUp } from '../testing/fake-services.ts';
+import type { ScreenStore } from '../state/screen.ts';
+import { fluorescence, openOne, openThis, setUp, shownSlide } from '../testing/fake-services.ts';
 
 it('counts a hole once, however often the view asks', async () => {
   const all = setUp();
@@ -11,16 +11,16 @@ it('counts a hole once, however often the view asks', async () => {
   all.actions.tileFailed('a', hole, tile);
   all.actions.tileFailed('a', hole, tile);
   all.actions.tileFailed('other', hole, tile);
-  expect(slideOnScreen(all.store.getState().slide)?.holes).toBe(1);
+  expect(shownSlide(all.store)?.holes).toBe(1);
   // One that ends the worker that decodes it, again when it is read anew, is one more.
   const crash = new AppError({ code: 'worker/crashed', worker: 'slide', reason: 'out of memory' });
   all.actions.tileFailed('a', crash, { level: 0, col: 2, row: 2 });
-  expect(slideOnScreen(all.store.getState().slide)).toMatchObject({ holes: 2, readError: undefined });
+  expect(shownSlide(all.store)).toMatchObject({ holes: 2, readError: undefined });
   all.actions.tileFailed('a', new AppError({ code: 'slide/read-failed', name: 'a.svs', reason: 'gone' }), tile);
-  expect(slideOnScreen(all.store.getState().slide)?.readError?.code).toBe('slide/read-failed');
+  expect(shownSlide(all.store)?.readError?.code).toBe('slide/read-failed');
 });
 
-const channelsOf = (store: ScreenStore) => slideOnScreen(store.getState().slide)?.channels;
+const channelsOf = (store: ScreenStore) => shownSlide(store)?.channels;
 
 it('channels are as models get them until one is changed, after a reset, and on the next slide', async () => {
   const all = setUp();

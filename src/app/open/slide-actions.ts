@@ -1,11 +1,8 @@
 /** What a person tells of the slide on screen, its pixel size and channels, and what the view tells of its tiles. */
 import type { FailedTile } from '../../viewer/tile-source.ts';
 import { type ChannelSetting, changedSettings } from '../display/channels.ts';
-import { type OpenSlide, type ScreenStore, slideOnScreen } from '../state/screen.ts';
+import { changeSlide, type ScreenStore, type SlideRecord, slideOnScreen } from '../state/screen.ts';
 import { toErrorInfo } from '../state/to-error-info.ts';
-
-/** µm/px that a slide can have: beyond it a number was mistyped. */
-export const MPP_RANGE = [0.05, 10] as const;
 
 export interface SlideActions {
   /** µm per level-0 px of the slide on screen; a run that waits for it starts. */
@@ -25,23 +22,14 @@ export function createSlideActions(store: ScreenStore, givenMpp: Map<string, num
   /** Tiles that failed on the slide on screen: each counts once, however often the view asks for it. */
   const holes = new Set<string>();
 
-  /** Nothing where that slide is no longer on screen. */
-  const change = (slideId: string, changed: (slide: OpenSlide) => OpenSlide) => {
-    const { slide } = store.getState();
-    const shown = slideOnScreen(slide);
-    if (shown?.info.id !== slideId) return;
-    const next = changed(shown);
-    if (slide.status === 'open') store.setState({ slide: { status: 'open', slide: next } });
-    else if (slide.status !== 'none') store.setState({ slide: { ...slide, previous: next } });
-  };
-  const changeShown = (changed: (slide: OpenSlide) => OpenSlide) => {
-    const shown = slideOnScreen(store.getState().slide);
-    if (shown !== undefined) change(shown.info.id, changed);
+  const changeShown = (changed: (slide: SlideRecord) => SlideRecord) => {
+    const { shownSlide } = store.getState();
+    if (shownSlide !== undefined) changeSlide(store, shownSlide, changed);
   };
 
   return {
     giveMpp: (mpp) => {
-      const shown = slideOnScreen(store.getState().slide);
+      const shown = slideOnScreen(store.getState());
       if (shown === undefined) return;
       givenMpp.set(shown.info.id, mpp);
       changeShown((slide) => ({ ...slide, userMpp: mpp }));
@@ -56,7 +44,8 @@ export function createSlideActions(store: ScreenStore, givenMpp: Map<string, num
     resetChannels: () => changeShown((slide) => ({ ...slide, channels: undefined })),
     tileFailed: (slideId, error, { level, col, row }) => {
       const info = toErrorInfo(error);
-      change(slideId, (slide) => {
+      changeShown((slide) => {
+        if (slide.info.id !== slideId) return slide;
         // A tile that ends its worker, the second time too, is as lost as one that cannot be decoded; the file is not.
         const isHole = info.code === 'slide/tile-failed' || info.code === 'worker/crashed' || info.code === 'internal';
         if (!isHole) return { ...slide, readError: info };

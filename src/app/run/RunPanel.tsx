@@ -1,7 +1,7 @@
 import { Trash2 } from 'lucide-react';
 import { Button, Disclosure, DisclosurePanel, Heading, ProgressBar } from 'react-aria-components';
 import type { BackendReport } from '../../model/backend-report.ts';
-import { runsOnSlides } from '../../model/catalog.ts';
+import { runsOnSlides, weightsSha256 } from '../../model/catalog.ts';
 import type { ModelManifest } from '../../model/manifest.ts';
 import { errorText } from '../../words/errors.ts';
 import { count, timeLeft } from '../../words/numbers.ts';
@@ -11,7 +11,7 @@ import { ErrorNotice } from '../shell/ErrorNotice.tsx';
 import { Segments } from '../shell/Segments.tsx';
 import type { BackendState, RunProgress } from '../state/screen.ts';
 import { useModels, useScreen, useSession } from '../state/session.ts';
-import { goldenWords, modelName, weightsHash } from './model-labels.ts';
+import { goldenWords, modelName } from './model-labels.ts';
 import './run.css';
 
 /** Which model, on what hardware, and the one button. */
@@ -127,7 +127,7 @@ function ModelCard({ model }: { model: ModelManifest }) {
               <dt>Checked</dt>
               <dd>{goldenWords(imported)}</dd>
               <dt>SHA-256</dt>
-              <dd className="hash">{weightsHash(model)}</dd>
+              <dd className="hash">{weightsSha256(model)}</dd>
             </>
           )}
           <dt>Result</dt>

@@ -1,15 +1,9 @@
 /** How a model is named and described on the screen. */
-import { isWeightsPath } from '../../model/catalog.ts';
 import type { ModelManifest } from '../../model/manifest.ts';
 
 /** A shipped model has a version; the user's own is always marked. */
 export function modelName({ name, version, imported }: ModelManifest): string {
   return imported === undefined ? `${name} ${version}` : `${name} (imported)`;
-}
-
-/** sha256 of the file of weights, hex. */
-export function weightsHash({ files }: Pick<ModelManifest, 'files'>): string {
-  return files.find(({ path }) => isWeightsPath(path))?.sha256 ?? '';
 }
 
 /** What stands behind the numbers of an imported model. */

@@ -1,7 +1,18 @@
 import { expect, it } from 'vitest';
 import { AppError } from '../../errors.ts';
-import { mppOf, resultOnScreen, type ScreenStore, slideOnScreen } from '../state/screen.ts';
-import { file, openOne, prediction, runOne, settle, setUp } from '../testing/fake-services.ts';
+import { mppOf } from '../state/made-with.ts';
+import type { ScreenStore } from '../state/screen.ts';
+import {
+  file,
+  info,
+  openOne,
+  prediction,
+  runOne,
+  settle,
+  setUp,
+  shownRun,
+  shownSlide,
+} from '../testing/fake-services.ts';
 import { mergeProgress } from './run-actions.ts';
 
 const runStatus = (store: ScreenStore) => store.getState().run.status;
@@ -17,10 +28,10 @@ it('a run waits for the pixel size, starts when it is given, and remembers it fo
   expect(runStatus(all.store)).toBe('running');
   expect(all.runs[0]?.input.mpp).toBe(0.5);
   await openOne(all, 'b', undefined);
-  const other = slideOnScreen(all.store.getState().slide);
+  const other = shownSlide(all.store);
   expect(other && mppOf(other)).toBeUndefined();
   await openOne(all, 'a', undefined);
-  const again = slideOnScreen(all.store.getState().slide);
+  const again = shownSlide(all.store);
   expect(again && mppOf(again)).toBe(0.5);
 });
 
@@ -37,11 +48,15 @@ it('a run is aborted by the next slide, and its late answer is not shown', async
   await openOne(all, 'a', 0.5);
   const done = all.actions.run();
   await settle();
-  void all.actions.openFiles([file('b.svs')]);
+  const opening = all.actions.openFiles([file('b.svs')]);
+  await settle();
+  all.opens.at(-1)?.resolve(info('b', 0.5));
+  await opening;
   expect(all.runs[0]?.signal?.aborted).toBe(true);
   all.runs[0]?.resolve(prediction('a'));
   await done;
-  expect(runStatus(all.store)).toBe('cancelled');
+  expect(runStatus(all.store)).toBe('idle');
+  expect(shownRun(all)).toBeUndefined();
 });
 
 it('a run is cancelled at once and keeps the result before', async () => {
@@ -50,10 +65,11 @@ it('a run is cancelled at once and keeps the result before', async () => {
   await runOne(all, 'a');
   void all.actions.run();
   await settle();
+  expect(shownRun(all)).toMatchObject({ isPartial: true, record: undefined });
   all.actions.cancel();
-  const { run, slide } = all.store.getState();
-  expect(run.status).toBe('cancelled');
-  expect(resultOnScreen(run, slideOnScreen(slide))).toBeDefined();
+  expect(runStatus(all.store)).toBe('cancelled');
+  expect(shownRun(all)).toMatchObject({ isPartial: false, isStale: false });
+  expect(shownRun(all)?.record).toBeDefined();
 });
 
 it('shows a failure beside the result before', async () => {
@@ -64,9 +80,18 @@ it('shows a failure beside the result before', async () => {
   await settle();
   all.runs[1]?.reject(new AppError({ code: 'gpu/lost', reason: 'reset' }));
   await second;
-  const { run, slide } = all.store.getState();
-  expect(run).toMatchObject({ status: 'failed', error: { code: 'gpu/lost' } });
-  expect(resultOnScreen(run, slideOnScreen(slide))?.slideId).toBe('a');
+  expect(all.store.getState().run).toMatchObject({ status: 'failed', error: { code: 'gpu/lost' } });
+  expect(shownRun(all)?.record?.prediction.slideId).toBe('a');
+});
+
+it('a chosen tile is of its run: a second run forgets it at once', async () => {
+  const all = setUp();
+  await openOne(all, 'a', 0.5);
+  await runOne(all, 'a', prediction('a', { contributions: [1, 2] }));
+  all.actions.chooseTile({ runId: shownRun(all)?.runId ?? '', index: 1 });
+  void all.actions.run();
+  await settle();
+  expect(all.store.getState().chosenTile).toBeUndefined();
 });
 
 it('fills the scores in as they come', () => {

@@ -1,16 +1,14 @@
 /** What a person does with models: chooses one, runs it on the slide on screen, cancels. */
-import type { BagPrediction } from '../../analysis/prediction.ts';
 import { isAbort } from '../../errors.ts';
-import { runsOnSlides } from '../../model/catalog.ts';
+import { runsOnSlides, weightsSha256 } from '../../model/catalog.ts';
 import type { ModelManifest } from '../../model/manifest.ts';
-import type { BagSpec } from '../../tiling/bag.ts';
 import type { AnalysisClient } from '../../worker/connect.ts';
 import type { AnalysisProgress } from '../../worker/protocol.ts';
-import { type BagChoice, mppOf, type RunProgress, type ScreenStore, slideOnScreen } from '../state/screen.ts';
+import { type BagChoice, bagOf, DARKEST_16, mppOf } from '../state/made-with.ts';
+import { withRun } from '../state/run-record.ts';
+import { changeSlide, type RunProgress, type ScreenStore, slideOnScreen } from '../state/screen.ts';
+import { currentSettings } from '../state/shown-run.ts';
 import { toErrorInfo } from '../state/to-error-info.ts';
-
-/** The article's bag, whatever the model was trained with. */
-const DARKEST_16: BagSpec = { protocol: 'darkest', tilePx: 128, count: 16, downsample: 16 };
 
 export interface RunServices {
   readonly analysis: Pick<AnalysisClient, 'prepare' | 'analyze'>;
@@ -31,7 +29,7 @@ export interface ModelTurns {
   prepareOnce(): void;
   /** Makes a model the current one, again if it is already, and prepares it where a slide is on screen. */
   choose(modelId: string): void;
-  /** Makes a model the current one for a slide that is about to open. */
+  /** Makes a model the current one for a slide that is about to be shown. */
   chooseForNext(modelId: string): void;
 }
 
@@ -44,10 +42,6 @@ export function createRunActions(
 
   const findModel = (modelId: string) =>
     models.find(({ id }) => id === modelId) ?? store.getState().imported.find(({ id }) => id === modelId);
-  const lastResult = (): BagPrediction | undefined => {
-    const { run } = store.getState();
-    return run.status === 'done' ? run.prediction : run.previous;
-  };
 
   /** Loads and checks the model while the person looks at the slide, so that Run starts at once. */
   const prepare = async () => {
@@ -80,40 +74,42 @@ export function createRunActions(
 
   const choose = (modelId: string) => {
     chooseForNext(modelId);
-    const { slide, run } = store.getState();
-    if (slideOnScreen(slide) !== undefined && run.status !== 'running') void prepare();
+    // What a person chose stays, also for the slide after the sample.
+    store.setState({ modelBeforeSample: undefined });
+    const { run } = store.getState();
+    if (slideOnScreen(store.getState()) !== undefined && run.status !== 'running') void prepare();
   };
 
   const cancel = () => {
     running?.abort();
     running = undefined;
-    const { status } = store.getState().run;
-    if (status === 'running' || status === 'needs-mpp') {
-      store.setState({ run: { status: 'cancelled', previous: lastResult() } });
-    }
+    const { run } = store.getState();
+    if (run.status === 'running' || run.status === 'needs-mpp')
+      store.setState({ run: { status: 'cancelled', slideKey: run.slideKey } });
   };
 
   const run = async () => {
-    const { modelId, bagChoice, forcedBackend, slide: state } = store.getState();
-    const slide = slideOnScreen(state);
+    const { modelId, bagChoice, forcedBackend } = store.getState();
+    const slide = slideOnScreen(store.getState());
     const model = findModel(modelId);
     if (slide === undefined) return;
     running?.abort();
     running = undefined;
-    const previous = lastResult();
-    if (model === undefined) {
-      store.setState({ run: { status: 'failed', error: { code: 'model/unknown', id: modelId }, previous } });
+    const slideKey = slide.key;
+    const madeWith = currentSettings(slide, model, bagChoice);
+    if (model === undefined || madeWith === undefined) {
+      store.setState({ run: { status: 'failed', slideKey, error: { code: 'model/unknown', id: modelId } } });
       return;
     }
-    const bag = bagChoice === 'darkest-16' ? DARKEST_16 : undefined;
-    if ((bag ?? model.bag).protocol === 'tissue-grid' && mppOf(slide) === undefined) {
-      store.setState({ run: { status: 'needs-mpp', previous } });
+    if (bagOf(model, bagChoice).protocol === 'tissue-grid' && mppOf(slide) === undefined) {
+      store.setState({ run: { status: 'needs-mpp', slideKey } });
       return;
     }
     const controller = new AbortController();
     running = controller;
+    const runId = crypto.randomUUID();
     const show = (progress: RunProgress) =>
-      store.setState({ run: { status: 'running', modelId, progress, previous }, chosenTile: undefined });
+      store.setState({ run: { status: 'running', slideKey, runId, madeWith, progress } });
     let progress: RunProgress = {
       stage: 'model',
       tilesDone: 0,
@@ -123,6 +119,7 @@ export function createRunActions(
       bag: undefined,
       scores: new Float32Array(0),
     };
+    store.setState({ chosenTile: undefined });
     show(progress);
     try {
       const prediction = await analysis.analyze(
@@ -133,7 +130,7 @@ export function createRunActions(
           series: slide.info.series?.open,
           modelId,
           mpp: slide.info.mpp === undefined ? slide.userMpp : undefined,
-          bag,
+          bag: bagChoice === 'darkest-16' ? DARKEST_16 : undefined,
           backend: forcedBackend,
         },
         {
@@ -147,8 +144,18 @@ export function createRunActions(
       );
       if (running !== controller) return;
       running = undefined;
+      const record = {
+        id: runId,
+        source: 'model',
+        prediction,
+        madeWith,
+        date: new Date().toISOString(),
+        origin: 'computed',
+        weightsSha256: weightsSha256(model),
+      } as const;
+      changeSlide(store, slideKey, (one) => ({ ...one, runs: withRun(one.runs, record) }));
       store.setState({
-        run: { status: 'done', prediction },
+        run: { status: 'done', slideKey, runId },
         backend: { status: 'ready', report: prediction.backend },
       });
     } catch (error) {
@@ -156,8 +163,8 @@ export function createRunActions(
       running = undefined;
       store.setState({
         run: isAbort(error)
-          ? { status: 'cancelled', previous }
-          : { status: 'failed', error: toErrorInfo(error), previous },
+          ? { status: 'cancelled', slideKey }
+          : { status: 'failed', slideKey, error: toErrorInfo(error) },
       });
     }
   };

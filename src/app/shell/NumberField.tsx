@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { parseTyped } from '../../words/numbers.ts';
+import { parseTyped } from '../shell/typed-number.ts';
 
 /** A number that can be typed; Enter or leaving the field gives it. What is no number is taken back, as is all by Escape. */
 export function NumberField({

@@ -1,7 +1,7 @@
 import { X } from 'lucide-react';
 import { type RefObject, useCallback, useEffect, useMemo, useState } from 'react';
 import { Button } from 'react-aria-components';
-import { tileAt, tileRect, topTiles } from '../../analysis/heatmap.ts';
+import { tileAt, tileRect } from '../../analysis/heatmap.ts';
 import { SlideViewer } from '../../viewer/SlideViewer.tsx';
 import { MAGNIFICATIONS, toUmPerPx } from '../../viewer/scale-bar.ts';
 import type { SlideView } from '../../viewer/slide-view.ts';
@@ -9,13 +9,16 @@ import { toView } from '../display/channels.ts';
 import { AdjustedNotice } from '../display/DisplayControls.tsx';
 import { canvasSpace, PLAIN_DISPLAY } from '../display/display.ts';
 import { useDebounced } from '../display/use-debounced.ts';
+import type { HeatmapView } from '../heatmap/heatmap-view.ts';
 import { Legend } from '../heatmap/Legend.tsx';
 import { Readout } from '../heatmap/Readout.tsx';
-import type { ShownHeatmap } from '../heatmap/use-heatmap.ts';
-import { Gallery } from '../result/Gallery.tsx';
+import { FieldStrip } from '../result/FieldStrip.tsx';
+import { fieldGroups, fieldOrder } from '../result/fields.ts';
 import { nextTile } from '../result/tile-order.ts';
-import { mppOf, type OpenSlide, resultOnScreen } from '../state/screen.ts';
+import { mppOf } from '../state/made-with.ts';
+import type { SlideRecord } from '../state/screen.ts';
 import { useScreen, useSession } from '../state/session.ts';
+import type { ShownRun } from '../state/shown-run.ts';
 import { ErrorNotice } from './ErrorNotice.tsx';
 import { focusOf, type KeyAction, keyAction } from './keys.ts';
 import { ViewTools } from './ViewTools.tsx';
@@ -23,40 +26,44 @@ import { ViewTools } from './ViewTools.tsx';
 /** The slide, what floats over it, and the tiles below it. `view` is filled with the live view for keys and exports. */
 export function SlideStage({
   slide,
+  run,
   heatmap,
   view,
   onHelp,
 }: {
-  slide: OpenSlide;
-  heatmap: ShownHeatmap | undefined;
+  slide: SlideRecord;
+  run: ShownRun | undefined;
+  heatmap: HeatmapView | undefined;
   view: RefObject<SlideView | undefined>;
   onHelp: () => void;
 }) {
   const { actions, slides, store } = useSession();
-  const state = useScreen((screen) => screen.slide);
-  const run = useScreen((screen) => screen.run);
+  const opening = useScreen((screen) => screen.opening);
+  const exportError = useScreen((screen) => screen.exportError);
   const notice = useScreen((screen) => screen.notice);
   const settings = useScreen((screen) => screen.heatmap);
   const display = useScreen((screen) => screen.display);
-  const chosen = useScreen((screen) => screen.chosenTile);
+  const chosenTile = useScreen((screen) => screen.chosenTile);
   const [hovered, setHovered] = useState<number>();
   const [live, setLive] = useState<SlideView>();
   const { info } = slide;
   const mpp = mppOf(slide);
-  const result = resultOnScreen(run, slide);
   const channels = useDebounced(useMemo(() => toView(slide.channels), [slide.channels]));
   const look = { colors: display.colors, channels };
   const tilesKey = `${info.colorProfile === undefined ? 'stored' : display.colors} ${JSON.stringify(channels)}`;
 
-  const attention = heatmap?.attention;
+  const bag = run?.isOfShownImage ? run.bag : undefined;
   const grid = heatmap?.grid;
-  const order = useMemo(() => result && topTiles(result.attention.weights, result.attention.bag.count), [result]);
+  const map = heatmap?.map;
+  const groups = useMemo(() => (map === undefined || run?.isPartial ? [] : fieldGroups(map)), [map, run]);
+  const order = useMemo(() => fieldOrder(groups), [groups]);
+  const runId = run?.runId;
+  /** A tile of another run is none of this one's. */
+  const chosen = chosenTile?.runId === runId ? chosenTile?.index : undefined;
   const rectOf = useCallback(
     (tile: number | undefined) =>
-      attention === undefined || tile === undefined || tile >= attention.bag.count
-        ? undefined
-        : tileRect(attention.bag, tile),
-    [attention],
+      bag === undefined || tile === undefined || tile >= bag.count ? undefined : tileRect(bag, tile),
+    [bag],
   );
   const hoveredRect = useMemo(() => rectOf(hovered), [rectOf, hovered]);
   const chosenRect = useMemo(() => rectOf(chosen), [rectOf, chosen]);
@@ -67,17 +74,17 @@ export function SlideStage({
 
   const goTo = useCallback(
     (tile: number | undefined) => {
-      actions.chooseTile(tile);
+      actions.chooseTile(tile === undefined || runId === undefined ? undefined : { runId, index: tile });
       const rect = rectOf(tile);
       if (rect !== undefined) view.current?.flyTo(rect);
     },
-    [actions, rectOf, view],
+    [actions, rectOf, view, runId],
   );
 
   const act = useCallback(
     (action: KeyAction) => {
       const on = view.current;
-      const { heatmap, chosenTile, display } = store.getState();
+      const { heatmap, display } = store.getState();
       switch (action) {
         case 'pan-left':
           return on?.panBy(-0.2, 0);
@@ -112,10 +119,10 @@ export function SlideStage({
         case 'opacity-up':
           return actions.setHeatmap({ opacity: Math.min(1, Math.round(heatmap.opacity * 10 + 1) / 10) });
         case 'next-tile':
-          if (order) goTo(nextTile(order, chosenTile, 1));
+          goTo(nextTile(order, chosen, 1));
           return;
         case 'previous-tile':
-          if (order) goTo(nextTile(order, chosenTile, -1));
+          goTo(nextTile(order, chosen, -1));
           return;
         case 'no-tile':
           return actions.chooseTile(undefined);
@@ -127,7 +134,7 @@ export function SlideStage({
         }
       }
     },
-    [actions, store, view, order, goTo, mpp, onHelp],
+    [actions, store, view, order, chosen, goTo, mpp, onHelp],
   );
 
   useEffect(() => {
@@ -146,7 +153,7 @@ export function SlideStage({
     <main className="stage-column">
       <div className="stage">
         <SlideViewer
-          key={info.id}
+          key={`${slide.key} ${info.id}`}
           info={info}
           mpp={mpp}
           space={canvasSpace(info.colorProfile, display.managed)}
@@ -160,9 +167,9 @@ export function SlideStage({
           chosen={chosenRect}
           onPointer={(pointer) => setHovered(pointer && grid && tileAt(grid, pointer.slide.x, pointer.slide.y))}
           onPick={(pointer) => {
-            if (result !== undefined && grid !== undefined) {
-              actions.chooseTile(tileAt(grid, pointer.slide.x, pointer.slide.y));
-            }
+            if (run === undefined || run.isPartial || grid === undefined) return;
+            const index = tileAt(grid, pointer.slide.x, pointer.slide.y);
+            actions.chooseTile(index === undefined ? undefined : { runId: run.runId, index });
           }}
           onTileFailed={(error, tile) => actions.tileFailed(info.id, error, tile)}
           onView={(next) => {
@@ -170,27 +177,22 @@ export function SlideStage({
             setLive(next);
           }}
         />
-        {settings.isOn && heatmap !== undefined && (
-          <Legend
-            mode={heatmap.mode}
-            scale={heatmap.scale}
-            settings={settings}
-            positive={result?.positiveClass ?? ''}
-            isPartial={run.status === 'running'}
-          />
-        )}
-        {live !== undefined && attention !== undefined && shown !== undefined && shown < attention.bag.count && (
-          <Readout attention={attention} tile={shown} view={live} />
+        {settings.isOn && heatmap !== undefined && run !== undefined && <Legend heatmap={heatmap} run={run} />}
+        {live !== undefined && run !== undefined && bag !== undefined && shown !== undefined && shown < bag.count && (
+          <Readout run={run} bag={bag} tile={shown} view={live} />
         )}
         <ViewTools onAction={act} />
         <div className="stage-notices">
           <AdjustedNotice />
-          {state.status === 'opening' && (
+          {(opening.status === 'opening' || opening.status === 'listing') && (
             <div className="notice" role="status">
-              Opening {state.name}…
+              {opening.status === 'listing' ? 'Reading the folder…' : `Opening ${opening.name}…`}
             </div>
           )}
-          {state.status === 'failed' && <ErrorNotice error={state.error} onDismiss={actions.dismissError} />}
+          {opening.status === 'failed' && <ErrorNotice error={opening.error} onDismiss={actions.dismissError} />}
+          {exportError !== undefined && (
+            <ErrorNotice error={exportError} onDismiss={() => actions.setExportError(undefined)} />
+          )}
           {slide.readError !== undefined && (
             <ErrorNotice error={slide.readError} onDismiss={actions.dismissReadError} />
           )}
@@ -204,7 +206,9 @@ export function SlideStage({
           )}
         </div>
       </div>
-      {result !== undefined && <Gallery result={result} info={info} onGo={goTo} />}
+      {run !== undefined && bag !== undefined && map !== undefined && groups.length > 0 && (
+        <FieldStrip run={run} bag={bag} map={map} groups={groups} info={info} onGo={goTo} />
+      )}
     </main>
   );
 }

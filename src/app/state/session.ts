@@ -1,10 +1,12 @@
 /** What every part of the screen can reach: the state, the actions, and the workers behind them. */
-import { createContext, useContext } from 'react';
+import { createContext, useContext, useMemo } from 'react';
 import { useStore } from 'zustand';
+import { useShallow } from 'zustand/react/shallow';
 import type { ModelManifest } from '../../model/manifest.ts';
 import type { SlidePool } from '../../worker/pool.ts';
 import type { Actions } from './actions.ts';
-import type { Screen, ScreenStore } from './screen.ts';
+import { type Screen, type ScreenStore, type SlideRecord, slideOnScreen } from './screen.ts';
+import { type ShownRun, selectShownRun } from './shown-run.ts';
 
 export interface Session {
   readonly store: ScreenStore;
@@ -31,5 +33,25 @@ export function useScreen<T>(select: (screen: Screen) => T): T {
 export function useModels(): readonly ModelManifest[] {
   const { models } = useSession();
   const imported = useScreen((screen) => screen.imported);
-  return imported.length === 0 ? models : [...models, ...imported];
+  return useMemo(() => (imported.length === 0 ? models : [...models, ...imported]), [models, imported]);
+}
+
+/** The model that is chosen. */
+export function useModel(): ModelManifest | undefined {
+  const models = useModels();
+  const modelId = useScreen((screen) => screen.modelId);
+  return models.find(({ id }) => id === modelId);
+}
+
+export function useSlide(): SlideRecord | undefined {
+  return useScreen(slideOnScreen);
+}
+
+/** The one value on screen of a run; made anew only when something that it follows from has changed. */
+export function useShownRun(): ShownRun | undefined {
+  const model = useModel();
+  const screen = useScreen(
+    useShallow(({ slides, shownSlide, run, bagChoice }) => ({ slides, shownSlide, run, bagChoice })),
+  );
+  return useMemo(() => selectShownRun(screen, model), [screen, model]);
 }

@@ -7,6 +7,7 @@ import type { TileBag } from '../../tiling/bag.ts';
 import type { AnalysisProgress } from '../../worker/protocol.ts';
 import { createActions, type Services } from '../state/actions.ts';
 import { createScreenStore, type ScreenStore, slideOnScreen } from '../state/screen.ts';
+import { selectShownRun } from '../state/shown-run.ts';
 
 export const info = (id: string, mpp: number | undefined): SlideInfo => ({
   id,
@@ -33,38 +34,54 @@ export const fluorescence = (id: string, open: number): SlideInfo => ({
   series: { images: [0, 1].map((index) => ({ index, name: '', width: 10, height: 10 })), open },
 });
 
-export const prediction = (slideId: string): BagPrediction => {
+/** A result of tiles in one row, each with its contribution; of no tiles where none is given. */
+export const prediction = (
+  slideId: string,
+  {
+    contributions = [],
+    probability = 0.8,
+    modelId = 'm@1.0.0',
+    left = 0,
+  }: {
+    readonly contributions?: readonly number[];
+    readonly probability?: number;
+    readonly modelId?: string;
+    /** Of the first tile, level-0 px. */
+    readonly left?: number;
+  } = {},
+): BagPrediction => {
+  const count = contributions.length;
   const bag: TileBag = {
     slideId,
     protocol: 'tissue-grid',
-    count: 0,
-    xy: new Int32Array(0),
+    count,
+    xy: Int32Array.from(contributions.flatMap((_, i) => [left + 256 * i, 0])),
     spanPx: 256,
     tilePx: 128,
     mpp: 1,
     level: 0,
-    tissueFraction: new Float32Array(0),
-    candidates: 0,
+    tissueFraction: new Float32Array(count).fill(1),
+    candidates: count,
     rejected: { background: 0, pen: 0, black: 0, blur: 0, cap: 0, unreadable: 0 },
     coverage: undefined,
   };
   return {
     slideId,
-    modelId: 'm@1.0.0',
+    modelId,
     classes: ['benign', 'malignant'],
     logits: new Float32Array(2),
-    probabilities: new Float64Array([0.2, 0.8]),
+    probabilities: new Float64Array([1 - probability, probability]),
     positiveClass: 'malignant',
     scope: { state: 'inside', reasons: [] },
-    label: 'malignant',
+    label: probability >= 0.5 ? 'malignant' : 'benign',
     threshold: 0.5,
     bias: 0,
     temperature: 1,
     attention: {
       bag,
-      scores: new Float32Array(0),
-      weights: new Float32Array(0),
-      contributions: undefined,
+      scores: new Float32Array(count),
+      weights: new Float32Array(count).fill(1 / Math.max(1, count)),
+      contributions: count === 0 ? undefined : Float64Array.from(contributions),
       tileProbabilities: undefined,
     },
     notes: [],
@@ -80,6 +97,18 @@ export const IMPORTED = {
   encoder: { kind: 'compact-cnn' },
   imported: { from: 'mine.pth', date: '2026-01-01', golden: 'made-here' },
 } as unknown as ModelManifest;
+/** The model that the person has, another, and the one that is made for the sample. */
+const named = (id: string) =>
+  ({
+    id,
+    name: id,
+    version: '1.0.0',
+    bag: { protocol: 'tissue-grid' },
+    encoder: { kind: 'compact-cnn' },
+    files: [],
+  }) as unknown as ModelManifest;
+export const DRAWINGS = named('drawings');
+export const MODELS: readonly ModelManifest[] = [named('m'), named('other'), DRAWINGS];
 export const PLAN = { kind: 'model', manifestId: 'imported-mine' } as unknown as ImportPlan;
 
 interface Pending<In, Out> {
@@ -139,8 +168,8 @@ export function setUp(protocol: 'tissue-grid' | 'darkest' = 'tissue-grid') {
         removed.push(id);
       },
     },
-    models: [{ id: 'm', bag: { protocol }, encoder: { kind: 'compact-cnn' } } as unknown as ModelManifest],
-    sampleModelId: 'none',
+    models: MODELS.map((model) => ({ ...model, bag: { protocol } }) as ModelManifest),
+    sampleModelId: DRAWINGS.id,
     readSample: async () => new File([], 'sample.tiff'),
   };
   const store = createScreenStore('m', undefined);
@@ -173,11 +202,21 @@ export async function openThis(all: ByHand, slide: SlideInfo) {
 
 export const openOne = (all: ByHand, id: string, mpp: number | undefined) => openThis(all, info(id, mpp));
 
-export const shownId = (store: ScreenStore) => slideOnScreen(store.getState().slide)?.info.id;
+export const shownSlide = (store: ScreenStore) => slideOnScreen(store.getState());
+export const shownId = (store: ScreenStore) => shownSlide(store)?.info.id;
+/** The one value on screen of a run, as the page selects it. */
+export const shownRun = ({ store }: Pick<ByHand, 'store'>) => {
+  const screen = store.getState();
+  return selectShownRun(
+    screen,
+    [...MODELS, ...screen.imported].find(({ id }) => id === screen.modelId),
+  );
+};
+
 /** Runs the model on the slide on screen, to its end. */
-export async function runOne(all: ByHand, slideId: string) {
+export async function runOne(all: ByHand, slideId: string, given: BagPrediction = prediction(slideId)) {
   const done = all.actions.run();
   await settle();
-  all.runs.at(-1)?.resolve(prediction(slideId));
+  all.runs.at(-1)?.resolve(given);
   await done;
 }

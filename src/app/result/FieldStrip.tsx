@@ -1,61 +1,77 @@
-import { useEffect, useMemo, useRef, useState } from 'react';
-import { tileRect, topTiles } from '../../analysis/heatmap.ts';
-import type { BagPrediction } from '../../analysis/prediction.ts';
+import { useEffect, useRef, useState } from 'react';
+import { tileRect } from '../../analysis/heatmap.ts';
 import { isAbort } from '../../errors.ts';
 import type { Rect } from '../../geometry.ts';
 import type { SlideInfo } from '../../slide/slide.ts';
 import type { TileBag } from '../../tiling/bag.ts';
 import { turnSquare, uprightOf } from '../../viewer/orientation.ts';
-import { times } from '../../words/numbers.ts';
+import { classLabel } from '../../words/labels.ts';
 import { canvasSpace } from '../display/display.ts';
+import { mapWords } from '../heatmap/Legend.tsx';
+import { valueWords } from '../heatmap/Readout.tsx';
 import { useScreen, useSession } from '../state/session.ts';
+import type { ShownMap, ShownRun } from '../state/shown-run.ts';
+import type { FieldGroup } from './fields.ts';
 
-const SHOWN = 12;
-/** Enough for 76 CSS px on a dense screen, px. */
-const THUMBNAIL_PX = 160;
+/** Enough for 120 CSS px on a dense screen, px. */
+const THUMBNAIL_PX = 240;
 
-/** The tiles of highest attention; a click flies there. */
-export function Gallery({
-  result,
+/** The fields to read first, for and against apart, in the order of the map on screen; one opens at reading size. */
+export function FieldStrip({
+  run,
+  bag,
+  map,
+  groups,
   info,
   onGo,
 }: {
-  result: BagPrediction;
+  run: ShownRun;
+  bag: TileBag;
+  map: ShownMap;
+  groups: readonly FieldGroup[];
   info: SlideInfo;
   onGo: (tile: number) => void;
 }) {
   const chosen = useScreen((screen) => screen.chosenTile);
-  const { bag, weights } = result.attention;
-  const top = useMemo(() => topTiles(weights, SHOWN), [weights]);
   return (
-    <section className="gallery" aria-labelledby="gallery-heading">
-      <h2 id="gallery-heading">
-        Top tiles
-        <span className="gallery-unit">× uniform</span>
-      </h2>
-      <ol>
-        {top.map((tile, index) => {
-          const text = times((weights[tile] ?? 0) * bag.count);
-          return (
-            <li key={tile}>
-              <button
-                type="button"
-                className={tile === chosen ? 'thumbnail is-on' : 'thumbnail'}
-                aria-pressed={tile === chosen}
-                aria-label={`Tile ${index + 1} by attention, ${text} uniform: go there`}
-                onClick={() => onGo(tile)}
-              >
-                <Thumbnail info={info} bag={bag} tile={tile} />
-                <span aria-hidden>
-                  {index + 1} · {text}
-                </span>
-              </button>
-            </li>
-          );
-        })}
-      </ol>
+    <section className="fields" aria-label="Fields" data-testid="fields">
+      {groups.map(({ id, fields }) => (
+        <div key={id} className="field-group">
+          <h2>{groupWords(id, run, map)}</h2>
+          <ol>
+            {fields.map(({ tile, rank, value }) => {
+              const isChosen = chosen?.runId === run.runId && chosen.index === tile;
+              return (
+                <li key={tile}>
+                  <button
+                    type="button"
+                    className={isChosen ? 'thumbnail is-on' : 'thumbnail'}
+                    data-testid="field"
+                    data-rank={rank}
+                    data-value={value}
+                    data-x={bag.xy[2 * tile]}
+                    data-y={bag.xy[2 * tile + 1]}
+                    aria-pressed={isChosen}
+                    aria-label={`Field ${rank}, ${groupWords(id, run, map)}, ${valueWords(map, value)}: open`}
+                    onClick={() => onGo(tile)}
+                  >
+                    <Thumbnail info={info} bag={bag} tile={tile} />
+                    <span aria-hidden>{valueWords(map, value)}</span>
+                  </button>
+                </li>
+              );
+            })}
+          </ol>
+        </div>
+      ))}
     </section>
   );
+}
+
+function groupWords(id: FieldGroup['id'], run: ShownRun, map: ShownMap): string {
+  if (id === 'highest') return 'Highest values';
+  const { low, high } = mapWords(run, map);
+  return classLabel(id === 'towards' ? high : low);
 }
 
 /** The smallest level on which the tile still has as many pixels as the thumbnail, and its side there. */
