@@ -31,6 +31,8 @@ export type ErrorInfo =
   | { readonly code: 'model/missing-file'; readonly path: string }
   /** The browser could not keep an imported model for the next visit. */
   | { readonly code: 'model/not-kept'; readonly reason: string }
+  /** A file that should hold the result of a run, as milscope exports it, holds something else. */
+  | { readonly code: 'result/invalid'; readonly problem: string }
   | { readonly code: 'gpu/unavailable'; readonly reason: string }
   | { readonly code: 'gpu/lost'; readonly reason: string }
   | { readonly code: 'gpu/out-of-memory'; readonly reason: string }

@@ -78,6 +78,11 @@ export function errorText(info: ErrorInfo): ErrorText {
         title: `The model could not be kept in this browser: ${info.reason}.`,
         advice: 'Free some disk space, or leave private browsing, then import it again.',
       };
+    case 'result/invalid':
+      return {
+        title: `This is not a result that milscope can show: ${info.problem}.`,
+        advice: 'Nothing was changed. Use a JSON file that milscope exported, as it was exported.',
+      };
     case 'gpu/unavailable':
       return {
         title: `No usable graphics card: ${info.reason}.`,
@@ -146,6 +151,8 @@ export function errorSentence(info: ErrorInfo): string {
       return `The model file ${info.path} is missing.`;
     case 'model/not-kept':
       return `The model could not be kept in this browser: ${info.reason}.`;
+    case 'result/invalid':
+      return `This is not a result that milscope can read: ${info.problem}.`;
     case 'gpu/unavailable':
       return `No usable GPU: ${info.reason}.`;
     case 'gpu/lost':
