@@ -20,7 +20,16 @@ export type ErrorInfo =
       readonly reason: string;
     }
   | { readonly code: 'slide/no-mpp' }
-  | { readonly code: 'bag/no-tissue'; readonly candidates: number }
+  /** No tile can be used. `rejected` says why, where it is known. */
+  | {
+      readonly code: 'bag/no-tissue';
+      readonly candidates: number;
+      readonly rejected?: Readonly<Record<'background' | 'pen' | 'black' | 'blur' | 'unreadable', number>>;
+      /** Share of tissue, 0..1, of the tile without enough that has most; undefined where none has more than specks. */
+      readonly fullest?: number | undefined;
+      /** Smallest share of tissue of a tile, 0..1. */
+      readonly needed?: number;
+    }
   /** More than 1 % of the tiles of a bag could not be read. */
   | { readonly code: 'bag/tiles-failed'; readonly failed: number; readonly count: number }
   | { readonly code: 'model/unknown'; readonly id: string }
@@ -88,7 +97,7 @@ function sentence(info: ErrorInfo): string {
     case 'slide/no-mpp':
       return 'The slide does not say its pixel size; give it in µm per pixel.';
     case 'bag/no-tissue':
-      return `No tissue was found among ${info.candidates} tiles.`;
+      return noTissue(info);
     case 'bag/tiles-failed':
       return `${info.failed} of ${info.count} tissue tiles could not be read, too many for a result.`;
     case 'model/unknown':
@@ -114,4 +123,23 @@ function sentence(info: ErrorInfo): string {
     case 'internal':
       return `Internal error: ${info.reason}.`;
   }
+}
+
+/** Says that there is no tissue only where that is so. */
+function noTissue(info: Extract<ErrorInfo, { code: 'bag/no-tissue' }>): string {
+  const { candidates, rejected, fullest, needed } = info;
+  const isBare = rejected === undefined || (rejected.background === candidates && fullest === undefined);
+  if (isBare) return `No tissue was found among ${candidates} tiles.`;
+  const most =
+    fullest === undefined || needed === undefined
+      ? ''
+      : ` (${Math.floor(fullest * 100)} % at most, ${Math.ceil(needed * 100)} % needed)`;
+  const reasons = [
+    rejected.background > 0 && `${rejected.background} with too little tissue${most}`,
+    rejected.blur > 0 && `${rejected.blur} out of focus`,
+    rejected.pen > 0 && `${rejected.pen} under pen`,
+    rejected.black > 0 && `${rejected.black} black`,
+    rejected.unreadable > 0 && `${rejected.unreadable} that could not be decoded`,
+  ].filter((reason) => reason !== false);
+  return `No tile of ${candidates} can be used: ${reasons.join(', ')}.`;
 }
