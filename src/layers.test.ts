@@ -19,6 +19,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 
 /** From these rooms app and viewer take types and these pure modules only: the page must not bundle the core. */
 const PAGE_MAY_RUN = [
+  'analysis/coverage-picture.ts',
   'analysis/heatmap.ts',
   'analysis/report.ts',
   'tiling/coverage.ts',
