@@ -6,6 +6,15 @@ import type { Level, Pixels, Slide, SlideInfo } from './slide.ts';
 /** Where the picture may come from. Never the label or the macro image: they carry names of patients. */
 export type OverviewSource = { readonly kind: 'thumbnail' } | { readonly kind: 'level'; readonly level: number };
 
+/** A picture of the whole slide, as one bitmap or several that lie beside each other; they are the caller's to close. */
+export interface OverviewPicture<Bitmap> {
+  readonly source: OverviewSource;
+  readonly width: number;
+  readonly height: number;
+  /** Places in px of the picture. */
+  readonly pieces: readonly { readonly left: number; readonly top: number; readonly bitmap: Bitmap }[];
+}
+
 /** A level of at most so many px is read whole. */
 const MOST_PIXELS = 2 ** 22;
 /** Longest side that any browser can draw in one piece, px. */
