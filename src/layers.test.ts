@@ -5,13 +5,14 @@ import { expect, it } from 'vitest';
 /** Rooms that each room may import from, besides itself, errors.ts and geometry.ts. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   slide: [],
+  words: [],
   tiling: ['slide'],
   model: ['slide', 'tiling'],
   analysis: ['slide', 'tiling', 'model'],
   evaluation: ['slide', 'tiling', 'model', 'analysis'],
   phantom: ['slide'],
   worker: ['slide', 'tiling', 'model', 'analysis'],
-  viewer: ['slide', 'tiling', 'analysis'],
+  viewer: ['slide', 'tiling', 'analysis', 'words'],
   app: ['slide', 'tiling', 'model', 'analysis', 'worker', 'viewer'],
   cli: ['slide', 'tiling', 'model', 'analysis', 'evaluation', 'phantom'],
   testing: ['slide', 'tiling', 'model', 'analysis', 'phantom'],
@@ -24,6 +25,7 @@ const PAGE_MAY_RUN = [
   'slide/address.ts',
   'slide/blob-source.ts',
   'slide/channel-view.ts',
+  'slide/shared-read.ts',
   'worker/connect.ts',
   'worker/rpc.ts',
   'worker/pool.ts',

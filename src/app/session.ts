@@ -9,7 +9,7 @@ import type { Screen, ScreenStore } from './store.ts';
 export interface Session {
   readonly store: ScreenStore;
   readonly actions: Actions;
-  readonly slides: Pick<SlidePool, 'readTile' | 'readReduced' | 'readRegion' | 'readAssociated'>;
+  readonly slides: Pick<SlidePool, 'readTile' | 'readReduced' | 'readOverview' | 'readRegion' | 'readAssociated'>;
   /** Those shipped with the page. */
   readonly models: readonly ModelManifest[];
 }

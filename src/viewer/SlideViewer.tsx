@@ -4,9 +4,12 @@ import type { Rect } from '../geometry.ts';
 import type { ScreenSpace } from '../slide/color-profile.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import { type Adjustment, isNeutral, toCurve } from './display-curve.ts';
+import { loadSlideView, preloadSlideView } from './load-slide-view.ts';
+import { OverviewStatus } from './OverviewStatus.tsx';
+import { NO_OVERVIEW, type OverviewState, type ReadOverview } from './overview-state.ts';
 import { ScaleAndMagnification } from './ScaleAndMagnification.tsx';
 import type { Pointer } from './slide-frame.ts';
-import { openSlideView, type SlideView, type ViewPosition } from './slide-view.ts';
+import type { SlideView, ViewPosition } from './slide-view.ts';
 import type { FailedTile, ReadReduced, ReadTile } from './tile-source.ts';
 import './viewer.css';
 
@@ -18,6 +21,8 @@ export interface SlideViewerProps {
   readonly space: ScreenSpace;
   readonly readTile: ReadTile;
   readonly readReduced: ReadReduced;
+  /** Gives the whole slide before its tiles; without it the tiles alone show it. */
+  readonly readOverview?: ReadOverview | undefined;
   /** Changes when `readTile` gives other tiles than before: all are read again. */
   readonly tilesKey: string;
   readonly adjustment: Adjustment;
@@ -33,6 +38,8 @@ export interface SlideViewerProps {
   readonly onView: (view: SlideView | undefined) => void;
 }
 
+preloadSlideView();
+
 /** One slide on screen. React never sees a pixel: it holds the view, and the view draws. */
 export function SlideViewer(props: SlideViewerProps) {
   const { info, mpp, space, tilesKey, adjustment, heatmap, opacity, hovered, chosen } = props;
@@ -41,27 +48,39 @@ export function SlideViewer(props: SlideViewerProps) {
   latest.current = props;
   const [view, setView] = useState<SlideView>();
   const [position, setPosition] = useState<ViewPosition>();
+  const [overview, setOverview] = useState<OverviewState>(NO_OVERVIEW);
+  const [failure, setFailure] = useState<unknown>();
 
   useEffect(() => {
     const element = host.current;
     if (element === null) return;
-    const opened = openSlideView(
-      element,
-      info,
-      space,
-      {
-        readTile: (level, col, row, signal) => latest.current.readTile(level, col, row, signal),
-        readReduced: (region, signal) => latest.current.readReduced(region, signal),
-      },
-      {
-        onPointer: (pointer) => latest.current.onPointer(pointer),
-        onPick: (pointer) => latest.current.onPick(pointer),
-        onTileFailed: (error, tile) => latest.current.onTileFailed(error, tile),
-      },
-    );
-    setView(opened);
-    latest.current.onView(opened);
+    let opened: SlideView | undefined;
+    let isGone = false;
+    setOverview(NO_OVERVIEW);
+    loadSlideView().then(({ openSlideView }) => {
+      if (isGone) return;
+      opened = openSlideView(
+        element,
+        info,
+        space,
+        {
+          readTile: (level, col, row, signal) => latest.current.readTile(level, col, row, signal),
+          readReduced: (region, signal) => latest.current.readReduced(region, signal),
+          readOverview: async (signal, onProgress) => latest.current.readOverview?.(signal, onProgress),
+        },
+        {
+          onPointer: (pointer) => latest.current.onPointer(pointer),
+          onPick: (pointer) => latest.current.onPick(pointer),
+          onTileFailed: (error, tile) => latest.current.onTileFailed(error, tile),
+          onOverview: setOverview,
+        },
+      );
+      setView(opened);
+      latest.current.onView(opened);
+    }, setFailure);
     return () => {
+      isGone = true;
+      if (opened === undefined) return;
       setView(undefined);
       latest.current.onView(undefined);
       opened.destroy();
@@ -81,9 +100,18 @@ export function SlideViewer(props: SlideViewerProps) {
   useEffect(() => view?.setOpacity(opacity), [view, opacity]);
   useEffect(() => view?.setMarks({ hover: hovered, chosen }), [view, hovered, chosen]);
 
+  // Without its code there is no view: whoever catches what a page cannot go on from says so.
+  if (failure !== undefined) throw failure;
   return (
     <>
-      <div ref={host} className="slide-view" data-testid="slide-view" />
+      <div
+        ref={host}
+        className="slide-view"
+        data-testid="slide-view"
+        data-overview={overview.kind}
+        aria-busy={!overview.isComplete}
+      />
+      <OverviewStatus state={overview} />
       {view !== undefined && position !== undefined && position.scale > 0 && (
         <ScaleAndMagnification
           position={position}

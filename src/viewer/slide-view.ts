@@ -9,11 +9,13 @@ import { createDisplayFilter } from './display-filter.ts';
 import { createHeatmapLayer } from './heatmap-layer.ts';
 import { createHeldPicture } from './held-picture.ts';
 import { clockwiseOf, createNavigation, type Navigation } from './navigation.ts';
+import { keepNavigatorFitting } from './navigator.ts';
+import { openTiles, type SlideReaders } from './open-tiles.ts';
 import { uprightOf } from './orientation.ts';
+import type { OverviewState } from './overview-state.ts';
 import { listenToPointer, type PointerEvents } from './pointer.ts';
 import { slideFrame } from './slide-frame.ts';
-import { createTileSource, type FailedTile, type ReadReduced, type ReadTile } from './tile-source.ts';
-import { abortUnseenTiles } from './unseen-tiles.ts';
+import type { FailedTile } from './tile-source.ts';
 import { viewerOptions } from './viewer-options.ts';
 
 export interface ViewPosition {
@@ -25,6 +27,8 @@ export interface ViewPosition {
 
 export interface SlideViewEvents extends PointerEvents {
   onTileFailed(error: unknown, tile: FailedTile): void;
+  /** Not before `openSlideView` has returned. */
+  onOverview(state: OverviewState): void;
 }
 
 /** A live view of one slide: owned, and destroyed, by whoever opened it. */
@@ -54,13 +58,13 @@ export function openSlideView(
   element: HTMLElement,
   info: SlideInfo,
   space: ScreenSpace,
-  readers: { readonly readTile: ReadTile; readonly readReduced: ReadReduced },
+  readers: SlideReaders,
   events: SlideViewEvents,
 ): SlideView {
   const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   const upright = uprightOf(info.orientation);
-  const tiles = createTileSource(info, space, readers, events.onTileFailed);
-  const viewer = OpenSeadragon({ element, tileSources: [tiles.source], ...viewerOptions(info, space, still) });
+  const size = { width: element.clientWidth, height: element.clientHeight };
+  const viewer = OpenSeadragon({ element, ...viewerOptions(info, space, size, still) });
   // Keys are the app's own (app/keys.ts), so that they work wherever the focus is.
   viewer.addHandler('canvas-key', (event) => {
     event.preventDefaultAction = true;
@@ -107,9 +111,10 @@ export function openSlideView(
     for (const listener of listeners) listener(last);
   };
   viewer.addHandler('update-viewport', moved);
-  abortUnseenTiles(viewer, tiles, info, () => last.scale);
+  const tiles = openTiles(viewer, info, space, readers, () => last.scale, events);
   const stopListening = listenToPointer(viewer, frame, upright.isMirrored, events);
-  const navigation = createNavigation(viewer, frame, info, still);
+  const { stop, ...navigation } = createNavigation(viewer, frame, info, still);
+  keepNavigatorFitting(viewer, frame, info);
   // After the navigation has brought the slide into view.
   viewer.addHandler('open', moved);
 
@@ -134,9 +139,7 @@ export function openSlideView(
     },
     reload: () => {
       for (const picture of held) picture.hold();
-      tiles.renew();
-      viewer.world.resetItems();
-      viewer.navigator?.world.resetItems();
+      tiles.reload();
     },
     position: () => last,
     watch: (listener) => {
@@ -178,6 +181,7 @@ export function openSlideView(
       tiles.close();
       for (const picture of held) picture.drop();
       stopListening();
+      stop();
       viewer.destroy();
     },
   };
