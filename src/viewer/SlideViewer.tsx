@@ -3,7 +3,9 @@ import type { HeatmapPicture } from '../analysis/heatmap.ts';
 import type { Rect } from '../geometry.ts';
 import type { ScreenSpace } from '../slide/color-profile.ts';
 import type { SlideInfo } from '../slide/slide.ts';
+import type { Coverage } from './coverage-drawing.ts';
 import { type Adjustment, isNeutral, toCurve } from './display-curve.ts';
+import type { HeatmapDrawing } from './heatmap-outline.ts';
 import { loadSlideView, preloadSlideView } from './load-slide-view.ts';
 import { OverviewStatus } from './OverviewStatus.tsx';
 import { NO_OVERVIEW, type OverviewState, type ReadOverview } from './overview-state.ts';
@@ -17,6 +19,8 @@ export interface SlideViewerProps {
   readonly info: SlideInfo;
   /** µm per level-0 px, or undefined when nobody knows it. */
   readonly mpp: number | undefined;
+  /** Magnification of the scan; without it that of its pixel size. */
+  readonly objective?: number | undefined;
   /** Of the colours of the tiles. */
   readonly space: ScreenSpace;
   readonly readTile: ReadTile;
@@ -28,6 +32,12 @@ export interface SlideViewerProps {
   readonly adjustment: Adjustment;
   readonly heatmap: HeatmapPicture | undefined;
   readonly opacity: number;
+  /** How the heatmap's tiles are drawn; by itself, filled, and outlined where nuclei are read. */
+  readonly heatmapStyle?: HeatmapDrawing | undefined;
+  /** Which tiles a model looked at and which not; undefined: not shown. */
+  readonly coverage?: Coverage | undefined;
+  /** Bare tissue while it is true: heatmap, coverage and marks are hidden and kept. */
+  readonly isHidden?: boolean | undefined;
   /** Tiles with an outline, level-0 px. */
   readonly hovered: Rect | undefined;
   readonly chosen: Rect | undefined;
@@ -42,7 +52,8 @@ preloadSlideView();
 
 /** One slide on screen. React never sees a pixel: it holds the view, and the view draws. */
 export function SlideViewer(props: SlideViewerProps) {
-  const { info, mpp, space, tilesKey, adjustment, heatmap, opacity, hovered, chosen } = props;
+  const { info, mpp, space, tilesKey, adjustment, heatmap, opacity, hovered, chosen, coverage } = props;
+  const { heatmapStyle = 'auto', isHidden = false } = props;
   const host = useRef<HTMLDivElement>(null);
   const latest = useRef(props);
   latest.current = props;
@@ -98,7 +109,10 @@ export function SlideViewer(props: SlideViewerProps) {
   useEffect(() => view?.setCurve(isNeutral(adjustment) ? undefined : toCurve(adjustment)), [view, adjustment]);
   useEffect(() => view?.setHeatmap(heatmap), [view, heatmap]);
   useEffect(() => view?.setOpacity(opacity), [view, opacity]);
+  useEffect(() => view?.setDrawing(heatmapStyle, mpp), [view, heatmapStyle, mpp]);
+  useEffect(() => view?.setCoverage(coverage), [view, coverage]);
   useEffect(() => view?.setMarks({ hover: hovered, chosen }), [view, hovered, chosen]);
+  useEffect(() => view?.setHidden(isHidden), [view, isHidden]);
 
   // Without its code there is no view: whoever catches what a page cannot go on from says so.
   if (failure !== undefined) throw failure;
@@ -116,6 +130,7 @@ export function SlideViewer(props: SlideViewerProps) {
         <ScaleAndMagnification
           position={position}
           umPerSlidePx={mpp}
+          objective={props.objective}
           onScale={view.zoomTo}
           onUpright={view.turnUpright}
         />

@@ -4,9 +4,12 @@ import type { HeatmapPicture } from '../analysis/heatmap.ts';
 import type { Rect } from '../geometry.ts';
 import type { ScreenSpace } from '../slide/color-profile.ts';
 import type { SlideInfo } from '../slide/slide.ts';
+import { VIEW_KEYS } from '../words/view.ts';
+import type { Coverage } from './coverage-drawing.ts';
 import { applyCurve } from './display-curve.ts';
 import { createDisplayFilter } from './display-filter.ts';
-import { createHeatmapLayer } from './heatmap-layer.ts';
+import { createHeatmapLayer, type Marks } from './heatmap-layer.ts';
+import type { HeatmapDrawing } from './heatmap-outline.ts';
 import { createHeldPicture } from './held-picture.ts';
 import { clockwiseOf, createNavigation, type Navigation } from './navigation.ts';
 import { keepNavigatorFitting } from './navigator.ts';
@@ -35,7 +38,13 @@ export interface SlideViewEvents extends PointerEvents {
 export interface SlideView extends Navigation {
   setHeatmap(picture: HeatmapPicture | undefined): void;
   setOpacity(opacity: number): void;
-  setMarks(marks: { readonly hover: Rect | undefined; readonly chosen: Rect | undefined }): void;
+  /** `umPerSlidePx`: µm of a level-0 px, undefined when nobody knows. */
+  setDrawing(drawing: HeatmapDrawing, umPerSlidePx: number | undefined): void;
+  /** Which tiles a model looked at, and which not; undefined: not shown. */
+  setCoverage(coverage: Coverage | undefined): void;
+  setMarks(marks: Marks): void;
+  /** Bare tissue, without heatmap, coverage and marks, until it is turned off again. */
+  setHidden(isHidden: boolean): void;
   /** What is shown for each stored value, [256] 0..1, of the slide and not of the heatmap; undefined: as it is. */
   setCurve(curve: readonly number[] | undefined): void;
   /** Reads all tiles again: `readTile` gives others now. Until those in sight are there the old picture stays. */
@@ -71,8 +80,9 @@ export function openSlideView(
   });
   viewer.canvas.setAttribute('aria-label', `Slide ${info.name}`);
   viewer.canvas.setAttribute('role', 'application');
+  addDescription(viewer.canvas, VIEW_KEYS);
 
-  const layer = createHeatmapLayer();
+  const layer = createHeatmapLayer(() => draw());
   viewer.canvas.append(layer.canvas);
   const filter = createDisplayFilter();
   viewer.element.append(filter.element);
@@ -96,6 +106,12 @@ export function openSlideView(
     const size = viewer.viewport.getContainerSize();
     layer.draw(frame.affine(), size.x, size.y);
   };
+  const changed =
+    <A extends readonly unknown[]>(change: (...to: A) => void) =>
+    (...to: A) => {
+      change(...to);
+      draw();
+    };
   const listeners = new Set<(position: ViewPosition) => void>();
   let last: ViewPosition = { scale: 0, degrees: 0 };
   let corner = { x: 0, y: 0 };
@@ -120,18 +136,12 @@ export function openSlideView(
 
   return {
     ...navigation,
-    setHeatmap: (picture) => {
-      layer.setPicture(picture);
-      draw();
-    },
-    setOpacity: (opacity) => {
-      layer.setOpacity(opacity);
-      draw();
-    },
-    setMarks: (marks) => {
-      layer.setMarks(marks);
-      draw();
-    },
+    setHeatmap: changed(layer.setPicture),
+    setOpacity: changed(layer.setOpacity),
+    setDrawing: changed(layer.setDrawing),
+    setCoverage: changed(layer.setCoverage),
+    setMarks: changed(layer.setMarks),
+    setHidden: changed(layer.setHidden),
     setCurve: (next) => {
       curve = next;
       if (next !== undefined) filter.setCurve(next);
@@ -182,7 +192,20 @@ export function openSlideView(
       for (const picture of held) picture.drop();
       stopListening();
       stop();
+      layer.stop();
       viewer.destroy();
     },
   };
+}
+
+let described = 0;
+
+/** Tells assistive technology what stands nowhere on the screen. */
+function addDescription(element: HTMLElement, words: string): void {
+  const description = document.createElement('span');
+  description.id = `view-description-${described++}`;
+  description.hidden = true;
+  description.textContent = words;
+  element.after(description);
+  element.setAttribute('aria-describedby', description.id);
 }
