@@ -65,3 +65,12 @@ export function mapLabel(kind: MapKind, positive: string, negative: string): Map
 export function backendPlace({ name, software }: Pick<BackendReport, 'name' | 'software'>): string {
   return name === 'webgpu' && !software ? "on this computer's graphics card" : "on this computer's processor";
 }
+
+/** A licence beside the name of what it is of: what stands before the first bracket of "Weights: MIT (trained on ...)". */
+export function licenseLine(license: string): string {
+  const short = license
+    .replace(/\s*\(.*$/s, '')
+    .replace(/^weights:\s*/i, '')
+    .trim();
+  return short === '' ? '' : classLabel(short);
+}
