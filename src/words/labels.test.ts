@@ -3,9 +3,7 @@ import { backendPlace, licenseLine } from './labels.ts';
 
 it('gives a licence in one line, without its reasons', () => {
   expect(licenseLine('MIT (trained on synthetic slides only)')).toBe('MIT');
-  expect(licenseLine('Weights: research use only, as CC BY-NC 4.0 (the images\nwere so)')).toBe(
-    'Research use only, as CC BY-NC 4.0',
-  );
+  expect(licenseLine('Weights: research use only, as CC BY-NC 4.0 (the images\nwere so)')).toBe('Research use only …');
   expect(licenseLine('Apache-2.0')).toBe('Apache-2.0');
   expect(licenseLine('(as its maker says)')).toBe('');
 });

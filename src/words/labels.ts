@@ -66,11 +66,12 @@ export function backendPlace({ name, software }: Pick<BackendReport, 'name' | 's
   return name === 'webgpu' && !software ? "on this computer's graphics card" : "on this computer's processor";
 }
 
-/** A licence beside the name of what it is of: what stands before the first bracket of "Weights: MIT (trained on ...)". */
+/** A licence beside the name of what it is of: "MIT" of "Weights: MIT (trained on ...)", with an ellipsis where conditions follow. */
 export function licenseLine(license: string): string {
-  const short = license
+  const whole = license
     .replace(/\s*\(.*$/s, '')
     .replace(/^weights:\s*/i, '')
     .trim();
-  return short === '' ? '' : classLabel(short);
+  const short = whole.replace(/,.*$/s, '');
+  return `${classLabel(short)}${short === whole ? '' : ' …'}`;
 }

@@ -54,10 +54,11 @@ export function noteLine(note: Note): string {
     case 'level-upsampled':
       return 'The slide is coarser than the model works at.';
     case 'mpp-assumed':
-      return `The pixel size of ${shown(params.mpp)} µm/px was given by hand.`;
+      return `Pixel size given by hand: ${shown(params.mpp)} µm/px.`;
     case 'bag-capped':
       return `${shown(params.used)} of ${shown(params.tiles)} tiles of tissue, drawn at random, were used.`;
     case 'attention-uniform':
+      return 'Attention is almost uniform: its map and its order of tiles say nothing.';
     case 'few-tiles':
     case 'tiles-missing':
       return noteText(note);
