@@ -1,6 +1,7 @@
 import { ChevronDown } from 'lucide-react';
 import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components';
+import './fold.css';
 
 /** A part of the panel that folds to one line: its name, and in short what it holds. */
 export function Fold({
