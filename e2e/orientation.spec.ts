@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { tiffBytes } from '../src/slide/tiff/write.ts';
-import { drop, expect, type RgbImage, slideViewPixels, test, writeTestFile } from './milscope.ts';
+import { chooseTiles, drop, expect, type RgbImage, slideViewPixels, test, writeTestFile } from './milscope.ts';
 
 type Corner = 'top left' | 'top right' | 'bottom left' | 'bottom right';
 const CORNERS: readonly Corner[] = ['top left', 'top right', 'bottom left', 'bottom right'];
@@ -165,7 +165,7 @@ test('heatmap, read-out and gallery lie where the tissue is seen', async ({ page
   const [orientation, tissue] = [7, 'top right'] as const;
   await drop(page, await turnedSlide('turned-tissue.tif', orientation, 'tissue'));
   await expect(page.getByTestId('orientation')).toHaveText('rotated 270° and mirrored (orientation tag)');
-  await page.getByText('All tissue', { exact: true }).click();
+  await chooseTiles(page, 'All tissue');
   await page.getByRole('button', { name: 'Run model' }).click();
   await expect(page.getByTestId('result')).toHaveAttribute('data-state', 'done', { timeout: 170_000 });
   await page.keyboard.press('0');
