@@ -1,45 +1,17 @@
-import { X } from 'lucide-react';
-import { Button, Dialog, Heading, Modal, ModalOverlay, Switch } from 'react-aria-components';
-import { useScreen, useSession } from '../state/session.ts';
-import { KEY_HELP } from './keys.ts';
+import { lazy, Suspense, useEffect } from 'react';
 
-/** All the keys. They can be switched off, because dictation software types single letters. */
+const load = () => import('./KeySheet.tsx').then((module) => ({ default: module.KeySheet }));
+const KeySheet = lazy(load);
+
+/** The sheet of keys, while it is asked for. */
 export function KeyHelp({ isOpen, onChange }: { isOpen: boolean; onChange: (isOpen: boolean) => void }) {
-  const { actions } = useSession();
-  const hasKeys = useScreen((screen) => screen.hasKeys);
-  return (
-    <ModalOverlay className="modal-veil" isDismissable isOpen={isOpen} onOpenChange={onChange}>
-      <Modal className="modal">
-        <Dialog>
-          <div className="between">
-            <Heading slot="title">Keys</Heading>
-            <Button className="icon-button" aria-label="Close" slot="close">
-              <X size={18} aria-hidden />
-            </Button>
-          </div>
-          <table className="key-table">
-            <tbody>
-              {KEY_HELP.map(([keys, words]) => (
-                <tr key={words}>
-                  <th scope="row">
-                    {keys.map((key) => (
-                      <kbd key={key}>{key}</kbd>
-                    ))}
-                  </th>
-                  <td>{words}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-          <p className="muted small">
-            Drag to move, wheel or pinch to zoom, double-click to zoom in. A click on a tile of the heatmap chooses it.
-          </p>
-          <Switch className="switch" isSelected={hasKeys} onChange={actions.setKeys}>
-            <span className="switch-track" aria-hidden />
-            Single-letter keys
-          </Switch>
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
-  );
+  // No part of the first view; once that stands it is fetched, so that it is there when the connection is gone.
+  useEffect(() => {
+    load().catch(() => undefined);
+  }, []);
+  return isOpen ? (
+    <Suspense>
+      <KeySheet onChange={onChange} />
+    </Suspense>
+  ) : null;
 }
