@@ -27,6 +27,7 @@ const bag: TileBag = {
   tissueFraction: new Float32Array(64).fill(1),
   candidates: 64,
   rejected: { background: 0, pen: 0, black: 0, blur: 0, unreadable: 0, cap: 0 },
+  coverage: undefined,
 };
 
 /** A worker over real ports whose slides log each tile and read it only when it is let go. */
