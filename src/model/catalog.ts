@@ -6,6 +6,14 @@ export function isWeightsPath(path: string): boolean {
   return /\.(safetensors|pth|pt)$/.test(path);
 }
 
+/** The files of a folder that hold weights, by their names; what its training tiles look like is no such file. */
+export function weightFiles({
+  files,
+  scope,
+}: Pick<ModelManifest, 'files' | 'scope'>): readonly ModelManifest['files'][number][] {
+  return files.filter(({ path }) => isWeightsPath(path) && path !== scope.features?.file);
+}
+
 /** False for a head over stored features, which has no encoder and so cannot look at a slide. */
 export function runsOnSlides(manifest: Pick<ModelManifest, 'encoder'>): boolean {
   return manifest.encoder.kind !== 'features';
