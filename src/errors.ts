@@ -1,7 +1,9 @@
 /**
- * Every error a user can meet, by code. Made where it is known, worded for the screen in `app/error-text.ts` and for the
- * terminal by `AppError.message`. Plain data, so it crosses a worker boundary unchanged.
+ * Every error a user can meet, by code. Made where it is known, worded in `words/errors.ts`: for the screen by `errorText`,
+ * for the terminal by `errorSentence`, which is `AppError.message`. Plain data, so it crosses a worker boundary unchanged.
  */
+import { errorSentence } from './words/errors.ts';
+
 export type ErrorInfo =
   /** The bytes are of no kind that milscope knows. */
   | { readonly code: 'slide/unrecognized'; readonly name: string }
@@ -20,7 +22,16 @@ export type ErrorInfo =
       readonly reason: string;
     }
   | { readonly code: 'slide/no-mpp' }
-  | { readonly code: 'bag/no-tissue'; readonly candidates: number }
+  /** No tile can be used. `rejected` says why, where it is known. */
+  | {
+      readonly code: 'bag/no-tissue';
+      readonly candidates: number;
+      readonly rejected?: Readonly<Record<'background' | 'pen' | 'black' | 'blur' | 'unreadable', number>>;
+      /** Share of tissue, 0..1, of the tile without enough that has most; undefined where none has more than specks. */
+      readonly fullest?: number | undefined;
+      /** Smallest share of tissue of a tile, 0..1. */
+      readonly needed?: number;
+    }
   /** More than 1 % of the tiles of a bag could not be read. */
   | { readonly code: 'bag/tiles-failed'; readonly failed: number; readonly count: number }
   | { readonly code: 'model/unknown'; readonly id: string }
@@ -29,11 +40,13 @@ export type ErrorInfo =
   | { readonly code: 'model/missing-file'; readonly path: string }
   /** The browser could not keep an imported model for the next visit. */
   | { readonly code: 'model/not-kept'; readonly reason: string }
+  /** A file that should hold the result of a run, as milscope exports it, holds something else. */
+  | { readonly code: 'result/invalid'; readonly problem: string }
   | { readonly code: 'gpu/unavailable'; readonly reason: string }
   | { readonly code: 'gpu/lost'; readonly reason: string }
   | { readonly code: 'gpu/out-of-memory'; readonly reason: string }
   | { readonly code: 'worker/crashed'; readonly worker: string; readonly reason: string }
-  /** The command line asked for something that does not exist or makes no sense. */
+  /** Something was asked for that does not exist, or given that is not what it should be. */
   | { readonly code: 'usage'; readonly problem: string }
   | { readonly code: 'internal'; readonly reason: string };
 
@@ -44,7 +57,7 @@ export class AppError extends Error {
   override readonly name = 'AppError';
   readonly info: ErrorInfo;
   constructor(info: ErrorInfo, options?: { readonly cause?: unknown }) {
-    super(sentence(info), options?.cause === undefined ? undefined : { cause: options.cause });
+    super(errorSentence(info), options?.cause === undefined ? undefined : { cause: options.cause });
     this.info = info;
   }
 }
@@ -65,53 +78,4 @@ export function isAbort(error: unknown): boolean {
 /** For our own bugs only: a broken promise between two rooms of the house. @throws internal */
 export function assert(condition: unknown, reason: string): asserts condition {
   if (!condition) throw new AppError({ code: 'internal', reason });
-}
-
-/** "an Aperio SVS", "a Zeiss CZI": by the sound of the first word, which a few letters alone do not give away. */
-export function withArticle(name: string): string {
-  return `${/^([aeio]|iSyntax|(NDPI|SCN|SVS)\b)/i.test(name) ? 'an' : 'a'} ${name}`;
-}
-
-/** One plain sentence with the values in it, for terminals and logs. */
-function sentence(info: ErrorInfo): string {
-  switch (info.code) {
-    case 'slide/unrecognized':
-      return `${info.name} is not a slide or image that milscope knows.`;
-    case 'slide/unsupported':
-      return `This is ${withArticle(info.format)} file; milscope cannot read ${info.feature} yet.`;
-    case 'slide/corrupt':
-      return `The file is damaged: ${info.where}.`;
-    case 'slide/read-failed':
-      return `${info.name} could not be read: ${info.reason}.`;
-    case 'slide/tile-failed':
-      return `Tile ${info.col},${info.row} of level ${info.level} could not be decoded: ${info.reason}.`;
-    case 'slide/no-mpp':
-      return 'The slide does not say its pixel size; give it in µm per pixel.';
-    case 'bag/no-tissue':
-      return `No tissue was found among ${info.candidates} tiles.`;
-    case 'bag/tiles-failed':
-      return `${info.failed} of ${info.count} tissue tiles could not be read, too many for a result.`;
-    case 'model/unknown':
-      return `There is no model called ${info.id}.`;
-    case 'model/invalid':
-      return `The model file ${info.path} is not valid: ${info.problem}.`;
-    case 'model/integrity':
-      return `The model file ${info.path} is not the one the manifest names: sha256 ${info.actual}, expected ${info.expected}.`;
-    case 'model/missing-file':
-      return `The model file ${info.path} is missing.`;
-    case 'model/not-kept':
-      return `The model could not be kept in this browser: ${info.reason}.`;
-    case 'gpu/unavailable':
-      return `No usable GPU: ${info.reason}.`;
-    case 'gpu/lost':
-      return `The GPU was lost: ${info.reason}.`;
-    case 'gpu/out-of-memory':
-      return `The GPU ran out of memory: ${info.reason}.`;
-    case 'worker/crashed':
-      return `The ${info.worker} worker stopped: ${info.reason}.`;
-    case 'usage':
-      return info.problem;
-    case 'internal':
-      return `Internal error: ${info.reason}.`;
-  }
 }

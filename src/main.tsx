@@ -1,11 +1,11 @@
 import { createRoot } from 'react-dom/client';
-import { App } from './app/App.tsx';
-import { createActions } from './app/actions.ts';
-import { missingIn } from './app/browser-needs.ts';
-import { displayOn } from './app/display.ts';
-import { readSample } from './app/open-actions.ts';
-import { createScreenStore } from './app/store.ts';
-import { TooOld } from './app/TooOld.tsx';
+import { displayOn } from './app/display/display.ts';
+import { readSample } from './app/open/open-actions.ts';
+import { App } from './app/shell/App.tsx';
+import { missingIn } from './app/shell/browser-needs.ts';
+import { UnsupportedBrowser } from './app/shell/UnsupportedBrowser.tsx';
+import { createActions } from './app/state/actions.ts';
+import { createScreenStore } from './app/state/screen.ts';
 import { screenOffers, screenSpace } from './viewer/screen-space.ts';
 import { connectAnalysis, connectSlides } from './worker/connect.ts';
 import { openImportedModels } from './worker/imported-models.ts';
@@ -45,5 +45,7 @@ function openSession() {
 const root = document.getElementById('root');
 const missing = missingIn(globalThis);
 if (root !== null) {
-  createRoot(root).render(missing.length > 0 ? <TooOld missing={missing} /> : <App session={openSession()} />);
+  createRoot(root).render(
+    missing.length > 0 ? <UnsupportedBrowser missing={missing} /> : <App session={openSession()} />,
+  );
 }

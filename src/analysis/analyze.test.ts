@@ -153,7 +153,7 @@ it('takes a few unreadable tiles out of the bag and says so', async () => {
   expect([...weights].reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
   for (let i = 0; i < 398; i++) expect([bag.xy[2 * i], bag.xy[2 * i + 1]]).not.toEqual([320, 320]);
   expect(codes(prediction)).toContain('tiles-missing');
-  expect(prediction.notes.find((note) => note.code === 'tiles-missing')?.text).toMatch(/^2 tiles of tissue/);
+  expect(prediction.notes).toContainEqual({ code: 'tiles-missing', params: { tiles: 2, place: 'tissue' } });
 });
 
 it('gives no result when more than one per cent cannot be read', async () => {

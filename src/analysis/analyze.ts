@@ -1,13 +1,16 @@
 /** The product: a slide and a model in, a prediction out. The worker and the command line both call it and add nothing. */
 import { AppError, assert } from '../errors.ts';
-import { poolAttention } from '../model/attention-mil.ts';
 import type { Model } from '../model/load.ts';
+import { meanMpp } from '../slide/pixel-size.ts';
 import type { Slide } from '../slide/slide.ts';
 import { type BagSpec, planBag, type TileBag, type TileBatch } from '../tiling/bag.ts';
 import { readBatches } from '../tiling/batches.ts';
+import { markUnreadable } from '../tiling/coverage.ts';
 import { countUnlike } from './appearance.ts';
 import { noteRun } from './notes.ts';
+import { outcomeOf } from './outcome.ts';
 import type { BagPrediction } from './prediction.ts';
+import { decideScope } from './scope.ts';
 
 /** The part of a loaded model that a run needs. */
 export type RunnableModel = Pick<Model, 'manifest' | 'bias' | 'backend' | 'batchTiles' | 'forward'>;
@@ -71,8 +74,9 @@ export async function analyze(
   const values = new Float32Array(plan.count);
   const failed = new Set<number>();
   const source = options.batches ?? ((bag, batchTiles) => readBatches(slide, bag, { batchTiles, signal }));
-  const { appearance } = manifest.scope;
-  let unlike = 0;
+  const { appearance, features } = manifest.scope;
+  let unlikeAppearance = 0;
+  let unlikeFeatures = 0;
   let done = 0;
   let encodeMs = 0;
   for await (const batch of source(plan, model.batchTiles, signal)) {
@@ -93,7 +97,8 @@ export async function analyze(
       failed.add(index);
       scores[index] = Number.NaN;
     }
-    if (appearance !== undefined) unlike += countUnlike(batch, plan.tilePx, appearance);
+    if (appearance !== undefined) unlikeAppearance += countUnlike(batch, plan.tilePx, appearance);
+    if (features !== undefined) unlikeFeatures += countBeyond(output.featureDistances, batch, features.limit);
     done += batch.count;
     report.tiles(done, scores);
   }
@@ -104,33 +109,23 @@ export async function analyze(
 
   const encoded = performance.now();
   const kept = Int32Array.from({ length: plan.count }, (_, i) => i).filter((i) => !failed.has(i));
-  const bag = failed.size === 0 ? plan : selectTiles(plan, kept);
+  const bag = failed.size === 0 ? plan : markUnreadable(plan, failed);
   const keptScores = Float32Array.from(kept, (i) => scores[i] as number);
   const keptValues = Float32Array.from(kept, (i) => values[i] as number);
-  const { threshold, temperature } = manifest.decision;
-  const pooled = poolAttention(keptScores, keptValues, model.bias, temperature);
-  const positive = manifest.classes.indexOf(manifest.positiveClass);
-  const negative = 1 - positive;
-  assert(manifest.classes.length === 2 && positive >= 0, 'a model has two classes');
-  const isPositive = pooled.probability >= threshold;
+  const scopeFacts = {
+    mpp: options.mpp ?? meanMpp(slide.info.mpp),
+    tiles: bag.count,
+    unlikeAppearance: appearance && unlikeAppearance,
+    unlikeFeatures: features && unlikeFeatures,
+  };
+  const scope = decideScope(manifest.scope, scopeFacts);
+  const outcome = outcomeOf(keptScores, keptValues, model.bias, manifest, scope);
   const ended = performance.now();
   return {
     slideId: slide.info.id,
     modelId: `${manifest.id}@${manifest.version}`,
-    classes: manifest.classes,
-    // The head has one logit, of the positive class; the other is 0, so that softmax gives the probabilities.
-    logits: pair(positive, pooled.logit, 0),
-    probabilities: pair(positive, pooled.probability, 1 - pooled.probability),
-    positiveClass: manifest.positiveClass,
-    label: manifest.classes[isPositive ? positive : negative] ?? '',
-    threshold,
-    attention: {
-      bag,
-      scores: keptScores,
-      weights: Float32Array.from(pooled.weights),
-      contributions: Float32Array.from(pooled.contributions),
-      tileProbabilities: Float32Array.from(pooled.tileProbabilities),
-    },
+    ...outcome,
+    attention: { bag, ...outcome.attention },
     notes: noteRun({
       info: slide.info,
       manifest,
@@ -138,8 +133,9 @@ export async function analyze(
       bag,
       userMpp: options.mpp,
       failed: failed.size,
-      weights: pooled.weights,
-      unlike: appearance === undefined ? undefined : unlike,
+      weights: outcome.attention.weights,
+      scopeFacts,
+      scope,
     }),
     backend: model.backend,
     elapsedMs: {
@@ -153,24 +149,12 @@ export async function analyze(
   };
 }
 
-function pair(positive: number, atPositive: number, other: number): Float32Array<ArrayBuffer> {
-  return Float32Array.from([0, 1], (i) => (i === positive ? atPositive : other));
-}
-
-/** The bag of some of its tiles; the others count as unreadable. */
-function selectTiles(bag: TileBag, kept: Int32Array): TileBag {
-  const xy = new Int32Array(2 * kept.length);
-  kept.forEach((from, to) => {
-    xy[2 * to] = bag.xy[2 * from] as number;
-    xy[2 * to + 1] = bag.xy[2 * from + 1] as number;
-  });
-  return {
-    ...bag,
-    count: kept.length,
-    xy,
-    tissueFraction: Float32Array.from(kept, (i) => bag.tissueFraction[i] as number),
-    rejected: { ...bag.rejected, unreadable: bag.rejected.unreadable + bag.count - kept.length },
-  };
+/** Tiles of the batch whose features lie beyond the limit; unreadable ones do not count. */
+function countBeyond(distances: Float32Array | undefined, { first, count, failed }: TileBatch, limit: number): number {
+  assert(distances?.length === count, 'a model that states its features gives a distance for each tile');
+  let beyond = 0;
+  for (let k = 0; k < count; k++) if ((distances[k] as number) > limit && !failed.includes(first + k)) beyond++;
+  return beyond;
 }
 
 /** Says how far the run is, not more often than PROGRESS_MS, but at the start of each stage and at the end. */

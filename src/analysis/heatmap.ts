@@ -4,19 +4,21 @@
  */
 import type { Rect } from '../geometry.ts';
 import type { TileBag } from '../tiling/bag.ts';
-import { type ColourMap, divergingTable, sequentialTable } from './colour-maps.ts';
-import type { Attention } from './prediction.ts';
+import { type ColorMap, divergingTable, sequentialTable } from './color-maps.ts';
 
-/** What a tile is shaded by. */
-export type HeatmapMode =
+/** What the numbers of a map are. */
+export type MapKind =
   /** Weight times N, "times uniform", on a log2 scale. */
   | 'attention'
-  /** a_k (w·h_k), signed, in units of the logit (log-odds before temperature). */
+  /** a_k (w·h_k) / temperature, signed, log-odds of the calibrated result. */
   | 'contribution'
   /** Of the bag of that one tile, 0..1. */
   | 'probability'
-  /** Rank of the weight, 0..100. Red on every slide, also where attention is uniform: never the default. */
-  | 'percentile';
+  /** Given by somebody else, in a unit of their own. */
+  | 'score';
+
+/** [N] one number a tile, NaN where it is unknown. */
+export type TileValues = Float32Array | Float64Array;
 
 /** The cells that the tiles of a bag lie in. */
 export interface HeatmapGrid {
@@ -85,34 +87,6 @@ export function runningWeights(scores: Float32Array): Float32Array<ArrayBuffer> 
   return Float32Array.from(scores, (score) => Math.exp(score - largest) / total);
 }
 
-/**
- * [N] values to shade, in the unit of the mode: times uniform, log-odds, probability, percentile. NaN where unknown, all
- * NaN where the model gives no such number.
- */
-export function shadeValues(
-  attention: Pick<Attention, 'weights' | 'contributions' | 'tileProbabilities'>,
-  mode: HeatmapMode,
-): Float32Array<ArrayBuffer> {
-  const { weights, contributions, tileProbabilities } = attention;
-  switch (mode) {
-    case 'attention': {
-      let known = 0;
-      for (const weight of weights) if (!Number.isNaN(weight)) known++;
-      return Float32Array.from(weights, (weight) => weight * known);
-    }
-    case 'contribution':
-      return contributions === undefined ? unknown(weights.length) : Float32Array.from(contributions);
-    case 'probability':
-      return tileProbabilities === undefined ? unknown(weights.length) : Float32Array.from(tileProbabilities);
-    case 'percentile':
-      return rankTiles(weights).percentiles;
-  }
-}
-
-function unknown(count: number): Float32Array<ArrayBuffer> {
-  return new Float32Array(count).fill(Number.NaN);
-}
-
 export interface Ranking {
   /** [N] 1 = most attention; ties by index. 0 where the weight is NaN. */
   readonly ranks: Int32Array<ArrayBuffer>;
@@ -128,7 +102,7 @@ export function rankTiles(weights: Float32Array): Ranking {
   });
   order.sort((a, b) => (weights[b] as number) - (weights[a] as number) || a - b);
   const ranks = new Int32Array(weights.length);
-  const percentiles = unknown(weights.length);
+  const percentiles = new Float32Array(weights.length).fill(Number.NaN);
   const n = order.length;
   for (let from = 0; from < n; ) {
     let to = from + 1;
@@ -144,57 +118,14 @@ export function rankTiles(weights: Float32Array): Ranking {
   return { ranks, percentiles };
 }
 
-/** Indices of the `count` tiles of most attention, most first, ties by index. */
-export function topTiles(weights: Float32Array, count: number): number[] {
-  const order: number[] = [];
-  weights.forEach((weight, i) => {
-    if (!Number.isNaN(weight)) order.push(i);
-  });
-  return order.sort((a, b) => (weights[b] as number) - (weights[a] as number) || a - b).slice(0, count);
-}
-
-/** What is known of one tile. */
-export interface TileReadout {
-  readonly weight: number;
-  /** Weight times N. */
-  readonly timesUniform: number;
-  /** 0..100 */
-  readonly percentile: number;
-  /** 1 = most attention. */
-  readonly rank: number;
-  readonly contribution: number | undefined;
-  readonly probability: number | undefined;
-}
-
-/** The read-out of one tile; `ranking` is that of the same weights. */
-export function readTileNumbers(
-  attention: Pick<Attention, 'weights' | 'contributions' | 'tileProbabilities'>,
-  ranking: Ranking,
-  index: number,
-): TileReadout {
-  const weight = attention.weights[index] ?? Number.NaN;
-  let known = 0;
-  for (const rank of ranking.ranks) if (rank > 0) known++;
-  return {
-    weight,
-    timesUniform: weight * known,
-    percentile: ranking.percentiles[index] ?? Number.NaN,
-    rank: ranking.ranks[index] ?? 0,
-    contribution: attention.contributions?.[index],
-    probability: attention.tileProbabilities?.[index],
-  };
-}
-
 /** How values become places on the legend. */
 export interface HeatmapScale {
-  readonly mode: HeatmapMode;
-  /** Values at the ends of the legend, in the unit of the mode. */
+  readonly kind: MapKind;
+  /** Values at the ends of the legend, in the unit of the map. */
   readonly low: number;
   readonly high: number;
   /** True where the middle of the legend is neutral and both ends are strong. */
   readonly isDiverging: boolean;
-  /** What the numbers are. */
-  readonly unit: string;
   /** Marks of the legend; `at` is 0..1 of its length. */
   readonly ticks: readonly { readonly at: number; readonly label: string }[];
 }
@@ -205,9 +136,19 @@ const LEAST_TOP_LOG2 = 3;
 /** Never more marks than can be read. */
 const MOST_TICKS = 6;
 
-/** The scale of these values. Its ends move in whole steps only, so that the picture does not flicker while it fills in. */
-export function scaleOf(mode: HeatmapMode, values: Float32Array): HeatmapScale {
-  switch (mode) {
+/**
+ * The scale of these values. That of attention moves in whole steps only, so that the picture does not flicker while it fills
+ * in; a signed one is symmetric about zero and ends at the largest value of the slide.
+ */
+export function scaleOf(kind: MapKind, values: TileValues, isSigned = kind === 'contribution'): HeatmapScale {
+  if (isSigned) {
+    let most = 0;
+    for (const value of values) if (Math.abs(value) > most) most = Math.abs(value);
+    const high = Math.max(most, 1e-6);
+    const ticks = [-1, 0, 1].map((part) => ({ at: (part + 1) / 2, label: signed(part * high) }));
+    return { kind, low: -high, high, isDiverging: true, ticks };
+  }
+  switch (kind) {
     case 'attention': {
       let most = 0;
       for (const value of values) if (value > most) most = value;
@@ -219,22 +160,22 @@ export function scaleOf(mode: HeatmapMode, values: Float32Array): HeatmapScale {
         // Uniform is always marked.
         if (power % stride === 0) ticks.push({ at: (power - LEAST_LOG2) / steps, label: timesLabel(power) });
       }
-      return { mode, low: 2 ** LEAST_LOG2, high: 2 ** top, isDiverging: false, unit: 'times uniform', ticks };
-    }
-    case 'contribution': {
-      let most = 0;
-      for (const value of values) if (Math.abs(value) > most) most = Math.abs(value);
-      const high = niceCeiling(Math.max(most, 1e-6));
-      const ticks = [-1, -0.5, 0, 0.5, 1].map((part) => ({ at: (part + 1) / 2, label: signed(part * high) }));
-      return { mode, low: -high, high, isDiverging: true, unit: 'log-odds', ticks };
+      return { kind, low: 2 ** LEAST_LOG2, high: 2 ** top, isDiverging: false, ticks };
     }
     case 'probability': {
       const ticks = [0, 0.25, 0.5, 0.75, 1].map((at) => ({ at, label: String(at) }));
-      return { mode, low: 0, high: 1, isDiverging: false, unit: 'probability of the tile alone', ticks };
+      return { kind, low: 0, high: 1, isDiverging: false, ticks };
     }
-    case 'percentile': {
-      const ticks = [0, 25, 50, 75, 100].map((value) => ({ at: value / 100, label: String(value) }));
-      return { mode, low: 0, high: 100, isDiverging: false, unit: 'percentile of attention', ticks };
+    default: {
+      let low = Number.POSITIVE_INFINITY;
+      let high = Number.NEGATIVE_INFINITY;
+      for (const value of values) {
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
+      if (!(low < high)) [low, high] = low === high ? [low - 0.5, high + 0.5] : [0, 1];
+      const ticks = [0, 0.5, 1].map((at) => ({ at, label: plainNumber(low + at * (high - low)) }));
+      return { kind, low, high, isDiverging: false, ticks };
     }
   }
 }
@@ -242,7 +183,7 @@ export function scaleOf(mode: HeatmapMode, values: Float32Array): HeatmapScale {
 /** Place of a value on the legend, 0..1; values beyond its ends lie at them. NaN stays NaN. */
 export function placeOnScale(scale: HeatmapScale, value: number): number {
   const t =
-    scale.mode === 'attention'
+    scale.kind === 'attention'
       ? Math.log2(Math.max(value, Number.MIN_VALUE) / scale.low) / Math.log2(scale.high / scale.low)
       : (value - scale.low) / (scale.high - scale.low);
   return Math.min(1, Math.max(0, t));
@@ -250,7 +191,7 @@ export function placeOnScale(scale: HeatmapScale, value: number): number {
 
 /** The value at a place 0..1 of the legend. */
 export function valueOnScale(scale: HeatmapScale, at: number): number {
-  return scale.mode === 'attention'
+  return scale.kind === 'attention'
     ? scale.low * (scale.high / scale.low) ** at
     : scale.low + (scale.high - scale.low) * at;
 }
@@ -260,19 +201,15 @@ function timesLabel(power: number): string {
 }
 
 function signed(value: number): string {
-  const text = String(Number(Math.abs(value).toPrecision(3)));
-  return value === 0 ? '0' : value > 0 ? `+${text}` : `−${text}`;
+  return value === 0 ? '0' : `${value > 0 ? '+' : '−'}${plainNumber(Math.abs(value))}`;
 }
 
-/** The smallest of 1, 2, 5 times a power of ten that is not below. */
-function niceCeiling(value: number): number {
-  const power = 10 ** Math.floor(Math.log10(value));
-  const step = [1, 2, 5, 10].find((one) => one * power >= value * (1 - 1e-6)) ?? 10;
-  return Number((step * power).toPrecision(1));
+function plainNumber(value: number): string {
+  return String(Number(value.toPrecision(2)));
 }
 
 export interface HeatmapStyle {
-  readonly colours: ColourMap;
+  readonly colors: ColorMap;
   /** 0..1, of the strongest tiles. */
   readonly opacity?: number;
   /** 0..1 of the legend (of its strength, where it is diverging): below it a tile is clear. */
@@ -293,28 +230,28 @@ export interface HeatmapPicture {
  */
 export function paintHeatmap(
   grid: HeatmapGrid,
-  values: Float32Array,
+  values: TileValues,
   scale: HeatmapScale,
   style: HeatmapStyle,
 ): HeatmapPicture {
   const { opacity = 1, threshold = 0 } = style;
-  const table = scale.isDiverging ? divergingTable() : sequentialTable(style.colours);
+  const table = scale.isDiverging ? divergingTable() : sequentialTable(style.colors);
   const rgba = new Uint8ClampedArray(grid.columns * grid.rows * 4);
   grid.tileOf.forEach((tile, cell) => {
     const t = tile < 0 ? Number.NaN : placeOnScale(scale, values[tile] ?? Number.NaN);
     if (Number.isNaN(t)) return;
     const strength = strengthAt(scale, t);
     if (strength < threshold) return;
-    const colour = Math.round(t * 255) * 3;
-    rgba[cell * 4] = table[colour] ?? 0;
-    rgba[cell * 4 + 1] = table[colour + 1] ?? 0;
-    rgba[cell * 4 + 2] = table[colour + 2] ?? 0;
+    const color = Math.round(t * 255) * 3;
+    rgba[cell * 4] = table[color] ?? 0;
+    rgba[cell * 4 + 1] = table[color + 1] ?? 0;
+    rgba[cell * 4 + 2] = table[color + 2] ?? 0;
     rgba[cell * 4 + 3] = Math.round(255 * opacity * strength);
   });
   return { width: grid.columns, height: grid.rows, rgba, rect: grid.rect };
 }
 
-/** The legend's own colours, `width` px long and one high, as the heatmap paints them. */
+/** The legend's own colors, `width` px long and one high, as the heatmap paints them. */
 export function paintLegend(scale: HeatmapScale, style: HeatmapStyle, width: number): HeatmapPicture {
   const grid: HeatmapGrid = {
     columns: width,

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { linearModel } from '../testing/linear-model.ts';
 import { memorySlide, type Rgb } from '../testing/memory-slide.ts';
 import type { BagSpec } from '../tiling/bag.ts';
+import { noteText } from '../words/notes.ts';
 import { type AnalyzeOptions, analyze } from './analyze.ts';
 import { isUniform } from './notes.ts';
 
@@ -26,7 +27,7 @@ interface Case {
 async function notesOf({ width = 512, height = 512, bag = SPEC, score = [0, -20, 0], options, ...rest }: Case) {
   const mpp = 'mpp' in rest ? rest.mpp : 1;
   const { notes } = await analyze(memorySlide({ width, height, mpp, paint }), linearModel({ bag, score }), options);
-  return Object.fromEntries(notes.map((note) => [note.code, note.text]));
+  return Object.fromEntries(notes.map((note) => [note.code, noteText(note)]));
 }
 
 it('has nothing to say of a plain run', async () => {
@@ -61,12 +62,13 @@ it('says that most tiles look unlike those of training', async () => {
     };
     const slide = memorySlide({ width: 512, height: 512, mpp: 1, paint: paintTwo });
     const { notes } = await analyze(slide, { ...model, manifest: { ...model.manifest, scope } });
-    return notes.find(({ code }) => code === 'unlike-training')?.text;
+    const note = notes.find(({ code }) => code === 'unlike-training');
+    return note && noteText(note);
   };
   expect(await textWhere(512)).toBeUndefined();
   expect(await textWhere(256)).toBeUndefined();
   const textOf = (share: string) =>
-    `Outside what this model was made for: ${share} tiles look unlike its training images (painted tissue, H&E) in colour or texture.`;
+    `Outside what this model was made for: ${share} tiles look unlike its training images (painted tissue, H&E) in color or texture.`;
   expect(await textWhere(192)).toBe(textOf('62 % of the'));
   expect(await textWhere(0)).toBe(textOf('all'));
 });

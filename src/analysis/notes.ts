@@ -1,8 +1,10 @@
-/** What the reader of a number must know, decided and worded in one place. */
+/** What the reader of a number must know, decided in one place; `words/notes.ts` says it. */
 import type { ModelManifest } from '../model/manifest.ts';
+import { meanMpp } from '../slide/pixel-size.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import type { BagSpec, TileBag } from '../tiling/bag.ts';
-import type { Note } from './prediction.ts';
+import type { Note, NoteCode, Scope } from './prediction.ts';
+import type { ScopeFacts } from './scope.ts';
 
 export interface RunFacts {
   readonly info: SlideInfo;
@@ -17,12 +19,10 @@ export interface RunFacts {
   readonly failed: number;
   /** [N] sums to 1. */
   readonly weights: Float32Array | Float64Array;
-  /** Tiles of the bag that look unlike those of training; undefined where the model does not say how those looked. */
-  readonly unlike: number | undefined;
+  /** What the scope was decided by, and what was decided. */
+  readonly scopeFacts: ScopeFacts;
+  readonly scope: Scope;
 }
-
-/** One tile in a hundred of the training slides is beyond the limit; where more than half of a slide is, it is another kind. */
-const UNLIKE_SHARE = 0.5;
 
 /** Fewer tiles than this are a glimpse of a slide: one tile more or less changes the result. */
 const FEW_TILES = 4;
@@ -31,7 +31,8 @@ const FEW_TILES = 4;
 export function noteRun(facts: RunFacts): Note[] {
   return [
     outOfScope(facts),
-    unlikeTraining(facts),
+    unlikeTraining(facts, 'appearance'),
+    unlikeTraining(facts, 'features'),
     attentionUniform(facts.weights),
     bagDiffers(facts),
     levelUpsampled(facts),
@@ -59,55 +60,51 @@ export function isUniform(weights: ArrayLike<number>): boolean {
   return 1 / squares > 0.95 * n && largest * n < 1.5;
 }
 
+/** A note; values that are not there are left out. */
+function note(code: NoteCode, params: Readonly<Record<string, string | number | undefined>> = {}): Note {
+  const known = Object.entries(params).filter((entry): entry is [string, string | number] => entry[1] !== undefined);
+  return { code, params: Object.fromEntries(known) };
+}
+
 function attentionUniform(weights: ArrayLike<number>): Note | undefined {
-  if (!isUniform(weights)) return undefined;
-  return {
-    code: 'attention-uniform',
-    text: 'The model looked at all tiles nearly alike: the heatmap and the order of the tiles say nothing.',
-  };
+  return isUniform(weights) ? note('attention-uniform') : undefined;
 }
 
-function outOfScope({ info, manifest, userMpp }: RunFacts): Note | undefined {
-  const [low, high] = manifest.scope.mppRange;
-  const range = `${number(low)} to ${number(high)} µm/px`;
-  const mpp = userMpp ?? (info.mpp === undefined ? undefined : (info.mpp.x + info.mpp.y) / 2);
-  const scope = `The model was made for ${manifest.scope.tissue}, ${manifest.scope.stain}, at ${range}`;
-  if (mpp === undefined) {
-    return { code: 'out-of-scope', text: `${scope}; the pixel size of this slide is unknown, so it may lie outside.` };
-  }
-  if (mpp >= low && mpp <= high) return undefined;
-  return {
-    code: 'out-of-scope',
-    text: `${scope}; this slide has ${number(mpp)} µm/px. Its result is not to be relied on.`,
-  };
+/** The pixel size lies outside, or is unknown where it matters. */
+function outOfScope({ manifest, scope, scopeFacts }: RunFacts): Note | undefined {
+  if (!scope.reasons.includes('pixel-size')) return undefined;
+  const { tissue, stain, mppRange } = manifest.scope;
+  return note('out-of-scope', { tissue, stain, lowMpp: mppRange[0], highMpp: mppRange[1], mpp: scopeFacts.mpp });
 }
 
-function unlikeTraining({ manifest, bag, unlike }: RunFacts): Note | undefined {
-  if (unlike === undefined || unlike <= UNLIKE_SHARE * bag.count) return undefined;
-  const share = unlike === bag.count ? 'all' : `${Math.floor((unlike / bag.count) * 100)} % of the`;
-  return {
-    code: 'unlike-training',
-    text: `Outside what this model was made for: ${share} tiles look unlike its training images (${manifest.scope.tissue}, ${manifest.scope.stain}) in colour or texture.`,
-  };
+function unlikeTraining(
+  { manifest, scope, scopeFacts }: RunFacts,
+  reason: 'appearance' | 'features',
+): Note | undefined {
+  if (scope.state !== 'outside' || !scope.reasons.includes(reason)) return undefined;
+  const { tissue, stain } = manifest.scope;
+  const { tiles, unlikeAppearance, unlikeFeatures } = scopeFacts;
+  return reason === 'appearance'
+    ? note('unlike-training', { tissue, stain, unlike: unlikeAppearance, tiles })
+    : note('features-unlike-training', { tissue, stain, unlike: unlikeFeatures, tiles });
 }
 
 function bagDiffers({ manifest, spec }: RunFacts): Note | undefined {
   if (isSameSpec(manifest.bag, spec)) return undefined;
-  return {
-    code: 'bag-differs-from-training',
-    text: `The tiles were cut as ${inWords(spec)}, but the model was trained on ${inWords(manifest.bag)}.`,
-  };
+  return note('bag-differs-from-training', { ...specParams('used', spec), ...specParams('trained', manifest.bag) });
 }
 
-function isSameSpec(a: BagSpec, b: BagSpec): boolean {
+/** True for two specs that choose the same tiles of any slide. */
+export function isSameSpec(a: BagSpec, b: BagSpec): boolean {
   const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])] as (keyof BagSpec)[];
   return keys.every((key) => a[key] === b[key]);
 }
 
-function inWords(spec: BagSpec): string {
-  return spec.protocol === 'darkest'
-    ? `the ${spec.count} darkest tiles of ${spec.tilePx} px near ${number(spec.downsample)}x downsample`
-    : `all tissue in tiles of ${spec.tilePx} px at ${number(spec.mpp)} µm/px`;
+/** usedProtocol, usedTilePx, ... */
+function specParams(which: 'used' | 'trained', spec: BagSpec): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries(spec).map(([key, value]) => [`${which}${key.charAt(0).toUpperCase()}${key.slice(1)}`, value]),
+  );
 }
 
 function levelUpsampled({ info, bag, spec }: RunFacts): Note | undefined {
@@ -115,33 +112,21 @@ function levelUpsampled({ info, bag, spec }: RunFacts): Note | undefined {
   if (spec.protocol !== 'tissue-grid' || level === undefined || bag.spanPx / level.downsample > bag.tilePx * 0.99) {
     return undefined;
   }
-  return {
-    code: 'level-upsampled',
-    text: `The slide is coarser than the ${number(spec.mpp)} µm/px the model works at; its pixels were enlarged.`,
-  };
+  return note('level-upsampled', { mpp: spec.mpp });
 }
 
 function mppAssumed({ info, userMpp }: RunFacts): Note | undefined {
   if (userMpp === undefined) return undefined;
-  const own = info.mpp === undefined ? 'the slide does not say its own' : `the slide says ${number(info.mpp.x)}`;
-  return { code: 'mpp-assumed', text: `The pixel size of ${number(userMpp)} µm/px was given by hand; ${own}.` };
+  return note('mpp-assumed', { mpp: userMpp, slideMpp: meanMpp(info.mpp) });
 }
 
 function fewTiles({ info, bag, spec }: RunFacts): Note | undefined {
   if (spec.protocol === 'darkest') {
     let blank = 0;
     for (let i = 0; i < bag.count; i++) if (isOutside(info, bag, i)) blank++;
-    if (blank === 0) return undefined;
-    return {
-      code: 'few-tiles',
-      text: `The slide has only ${bag.count - blank} of the ${bag.count} tiles; ${blank} are white.`,
-    };
+    return blank === 0 ? undefined : note('few-tiles', { tiles: bag.count, blank });
   }
-  if (bag.count >= FEW_TILES) return undefined;
-  return {
-    code: 'few-tiles',
-    text: `Only ${tiles(bag.count)} of tissue: the result hangs on ${bag.count === 1 ? 'it alone' : 'each of them'}.`,
-  };
+  return bag.count >= FEW_TILES ? undefined : note('few-tiles', { tiles: bag.count });
 }
 
 function isOutside(info: SlideInfo, bag: TileBag, index: number): boolean {
@@ -153,26 +138,10 @@ function isOutside(info: SlideInfo, bag: TileBag, index: number): boolean {
 function tilesMissing({ bag, failed }: RunFacts): Note | undefined {
   const { unreadable } = bag.rejected;
   if (unreadable === 0) return undefined;
-  const where = failed === unreadable ? 'tissue' : 'the slide';
-  return {
-    code: 'tiles-missing',
-    text: `${tiles(unreadable)} of ${where} could not be read and ${unreadable === 1 ? 'is' : 'are'} not part of the result.`,
-  };
+  return note('tiles-missing', { tiles: unreadable, place: failed === unreadable ? 'tissue' : 'slide' });
 }
 
 function bagCapped({ bag, spec }: RunFacts): Note | undefined {
   if (spec.protocol !== 'tissue-grid' || bag.rejected.cap === 0) return undefined;
-  return {
-    code: 'bag-capped',
-    text: `The slide has ${tiles(bag.count + bag.rejected.cap)} of tissue; ${bag.count} of them, drawn at random, were used.`,
-  };
-}
-
-function tiles(count: number): string {
-  return count === 1 ? '1 tile' : `${count} tiles`;
-}
-
-/** At most four significant digits. */
-function number(value: number): string {
-  return String(Number(value.toPrecision(4)));
+  return note('bag-capped', { tiles: bag.count + bag.rejected.cap, used: bag.count });
 }

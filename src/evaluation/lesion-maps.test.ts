@@ -6,7 +6,7 @@ const attention = {
   bag: {} as Attention['bag'],
   scores: Float32Array.of(0, 0, 0, 0),
   weights: Float32Array.of(0.4, 0.3, 0.2, 0.1),
-  contributions: Float32Array.of(-1, 2, 1, -3),
+  contributions: Float64Array.of(-1, 2, 1, -3),
   tileProbabilities: undefined,
 };
 

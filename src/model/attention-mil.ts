@@ -14,6 +14,8 @@ export interface PooledBag {
   readonly logit: number;
   /** Of the positive class: sigmoid(logit / temperature). */
   readonly probability: number;
+  /** Of the negative class: sigmoid(-logit / temperature), with all its digits also where it is near 0. */
+  readonly counterProbability: number;
   /** [N] probability of the bag that holds this one tile. */
   readonly tileProbabilities: Float64Array;
 }
@@ -51,7 +53,14 @@ export function poolAttention(
     logit += weight * value;
     tileProbabilities[k] = sigmoid((value + bias) / temperature);
   }
-  return { weights, contributions, logit, probability: sigmoid(logit / temperature), tileProbabilities };
+  return {
+    weights,
+    contributions,
+    logit,
+    probability: sigmoid(logit / temperature),
+    counterProbability: sigmoid(-logit / temperature),
+    tileProbabilities,
+  };
 }
 
 /** 1 / (1 + e^-x), accurate at both ends. */

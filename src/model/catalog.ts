@@ -14,6 +14,11 @@ export function weightFiles({
   return files.filter(({ path }) => isWeightsPath(path) && path !== scope.features?.file);
 }
 
+/** sha256 of the file of weights, hex; '' where the manifest names none. */
+export function weightsSha256(manifest: Pick<ModelManifest, 'files' | 'scope'>): string {
+  return weightFiles(manifest)[0]?.sha256 ?? '';
+}
+
 /** False for a head over stored features, which has no encoder and so cannot look at a slide. */
 export function runsOnSlides(manifest: Pick<ModelManifest, 'encoder'>): boolean {
   return manifest.encoder.kind !== 'features';

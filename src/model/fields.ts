@@ -14,6 +14,8 @@ interface Range {
 export interface Fields {
   fail(field: string, problem: string): never;
   has(field: string): boolean;
+  /** True for a field that is there and null; it then counts as asked for. */
+  isNull(field: string): boolean;
   boolean(field: string): boolean;
   text(field: string): string;
   match(field: string, pattern: RegExp, what: string): string;
@@ -108,6 +110,7 @@ export function fieldsOf(json: unknown, at: string, path: string): Fields {
     pair: (field, range) => numbers(field, 2, range) as unknown as readonly [number, number],
     triple: (field, range) => numbers(field, 3, range) as unknown as readonly [number, number, number],
     has: (field) => Object.hasOwn(object, field),
+    isNull: (field) => take(field) === null,
     boolean(field) {
       const value = take(field);
       return typeof value === 'boolean' ? value : fail(field, 'must be true or false');

@@ -82,8 +82,8 @@ export interface ModelManifest {
     /** What its features look like on the slides of training; absent where nobody measured it. */
     readonly features?: FeatureScope;
   };
-  /** p = sigmoid(logit / temperature); positive when p >= threshold. */
-  readonly decision: { readonly threshold: number; readonly temperature: number; readonly chosenOn: string };
+  /** p = sigmoid(logit / temperature); positive when p >= threshold. With a threshold of null no class is ever called. */
+  readonly decision: { readonly threshold: number | null; readonly temperature: number; readonly chosenOn: string };
   readonly needs: { readonly gpuBytes: number; readonly features: readonly string[] };
   /** Every file of the folder but the manifest and the card. */
   readonly files: readonly ModelFile[];
@@ -160,7 +160,7 @@ export function parseManifest(json: unknown, path: string): ModelManifest {
       ...(scope.has('features') ? { features: scope.object('features', parseFeatures) } : {}),
     })),
     decision: root.object('decision', (decision) => ({
-      threshold: decision.number('threshold', { from: 0, to: 1 }),
+      threshold: decision.isNull('threshold') ? null : decision.number('threshold', { from: 0, to: 1 }),
       temperature: decision.number('temperature', { above: 0 }),
       chosenOn: decision.text('chosenOn'),
     })),

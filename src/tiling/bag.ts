@@ -1,6 +1,8 @@
 /** Which tiles of a slide make a bag. */
 import { AppError } from '../errors.ts';
+import { meanMpp } from '../slide/pixel-size.ts';
 import type { Slide } from '../slide/slide.ts';
+import type { Coverage } from './coverage.ts';
 import { nearestLevel, planDarkest } from './darkest.ts';
 import { planTissueGrid } from './tissue-grid.ts';
 
@@ -49,11 +51,13 @@ export interface TileBag {
   readonly mpp: number | undefined;
   /** Level read. */
   readonly level: number;
-  /** [N] float32, 0..1 */
+  /** [N] float32, 0..1; of what lies on the slide, along an axis on which the whole picture is shorter than a tile. */
   readonly tissueFraction: Float32Array;
-  /** Tiles looked at, before any was rejected. */
+  /** Tiles looked at, before any was rejected. Cells of the grid that could never be a tile, slivers at the edge, are none. */
   readonly candidates: number;
   readonly rejected: Rejected;
+  /** What became of each cell of the grid; undefined in a part of a bag, and in results of versions that did not say. */
+  readonly coverage: Coverage | undefined;
 }
 
 /** Pixels of consecutive tiles of a bag: rgb is [count,tilePx,tilePx,3] uint8. */
@@ -78,7 +82,7 @@ export interface PlanOptions {
  */
 export async function planBag(slide: Slide, spec: BagSpec, options: PlanOptions = {}): Promise<TileBag> {
   const { info } = slide;
-  const mpp = options.mpp ?? (info.mpp === undefined ? undefined : (info.mpp.x + info.mpp.y) / 2);
+  const mpp = options.mpp ?? meanMpp(info.mpp);
   options.signal?.throwIfAborted();
   if (spec.protocol === 'darkest') {
     const level = nearestLevel(info.levels, spec.downsample);

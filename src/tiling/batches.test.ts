@@ -21,6 +21,7 @@ function bagOf(count: number, spanPx = 32): TileBag {
     tissueFraction: new Float32Array(count).fill(1),
     candidates: count,
     rejected: { background: 0, pen: 0, black: 0, blur: 0, unreadable: 0, cap: 0 },
+    coverage: undefined,
   };
 }
 

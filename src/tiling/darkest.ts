@@ -9,6 +9,7 @@
  */
 import type { Level, Slide } from '../slide/slide.ts';
 import type { BagSpec, TileBag } from './bag.ts';
+import { COVERAGE_CODES } from './coverage.ts';
 import { readLevelTiles } from './level-tiles.ts';
 import { classifyPixel, DEFAULT_TISSUE_RULE, TISSUE } from './tissue.ts';
 
@@ -75,7 +76,13 @@ export async function planDarkest(
     if (cell !== undefined) tissueFraction[i] = (tissue[cell] as number) / (size * size);
   }
   const half = (size * size) / 2;
-  const unread = order.slice(spec.count).filter((cell) => (unreadable[cell] as number) > half).length;
+  const coverage = new Uint8Array(cells).fill(COVERAGE_CODES.tile);
+  let unread = 0;
+  for (const cell of order.slice(spec.count)) {
+    const isUnread = (unreadable[cell] as number) > half;
+    coverage[cell] = isUnread ? COVERAGE_CODES.unreadable : COVERAGE_CODES.cap;
+    if (isUnread) unread++;
+  }
   return {
     slideId: slide.info.id,
     protocol: 'darkest',
@@ -94,6 +101,14 @@ export async function planDarkest(
       blur: 0,
       unreadable: unread,
       cap: Math.max(0, cells - spec.count) - unread,
+    },
+    coverage: {
+      columns,
+      rows,
+      x: 0 - left * scaleX,
+      y: 0 - top * scaleY,
+      spanPx: size * level.downsample,
+      cells: coverage,
     },
   };
 }

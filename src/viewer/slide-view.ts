@@ -61,7 +61,7 @@ export function openSlideView(
   const upright = uprightOf(info.orientation);
   const tiles = createTileSource(info, space, readers, events.onTileFailed);
   const viewer = OpenSeadragon({ element, tileSources: [tiles.source], ...viewerOptions(info, space, still) });
-  // Keys are the app's own (app/keys.ts), so that they work wherever the focus is.
+  // Keys are the app's own (app/shell/keys.ts), so that they work wherever the focus is.
   viewer.addHandler('canvas-key', (event) => {
     event.preventDefaultAction = true;
   });

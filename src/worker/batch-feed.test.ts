@@ -18,6 +18,7 @@ function bagOf(count: number): TileBag {
     tissueFraction: Float32Array.from({ length: count }, (_, i) => i / 100),
     candidates: count,
     rejected: { background: 0, pen: 0, black: 0, blur: 0, cap: 0, unreadable: 0 },
+    coverage: undefined,
   };
 }
 
@@ -50,6 +51,16 @@ async function collect(feed: AsyncIterable<TileBatch>): Promise<TileBatch[]> {
   for await (const batch of feed) all.push(batch);
   return all;
 }
+
+it('does not send the grid of the whole slide along with each batch', () => {
+  const bag: TileBag = {
+    ...bagOf(8),
+    coverage: { columns: 400, rows: 400, x: 0, y: 0, spanPx: 2, cells: new Uint8Array(160_000) },
+  };
+  const part = sliceBag(bag, 4, 3);
+  expect([...part.xy]).toEqual([8, 9, 10, 11, 12, 13]);
+  expect(structuredClone(part).coverage).toBeUndefined();
+});
 
 describe('feedBatches', () => {
   it('gives every tile once and in order, though readers finish out of order', async () => {

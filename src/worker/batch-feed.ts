@@ -62,6 +62,8 @@ export function sliceBag(bag: TileBag, first: number, count: number): TileBag {
     count,
     xy: bag.xy.slice(2 * first, 2 * (first + count)),
     tissueFraction: bag.tissueFraction.slice(first, first + count),
+    // As large as the whole slide, and a reader of pixels does not need it.
+    coverage: undefined,
   };
 }
 

@@ -2,6 +2,7 @@
 import type { ChannelView, SlideChannel } from '../channel-view.ts';
 import { paste } from '../cut-and-paste.ts';
 import { levelsOf } from '../levels.ts';
+import { isPlausibleMpp } from '../pixel-size.ts';
 import type { Mpp, Pixels, Slide, SlideInfo, SlideSeries } from '../slide.ts';
 import { type TileCache, tileCache } from '../tile-cache.ts';
 import type { TiffImage } from './image.ts';
@@ -131,11 +132,8 @@ export function tiffSlide(parts: TiffSlideParts): Slide {
 }
 
 /** A pixel size that a microscope slide can have, µm; anything else is a screen's or printer's resolution. */
-const PLAUSIBLE_MPP = [0.05, 10] as const;
-
 export function plausibleMpp(x: number, y: number, origin: Mpp['origin']): Mpp | undefined {
-  const fits = (value: number) => value >= PLAUSIBLE_MPP[0] && value <= PLAUSIBLE_MPP[1];
-  return fits(x) && fits(y) ? { x, y, origin } : undefined;
+  return isPlausibleMpp(x) && isPlausibleMpp(y) ? { x, y, origin } : undefined;
 }
 
 /** µm per px from the resolution tags, where they are plausible. */

@@ -1,0 +1,45 @@
+import { X } from 'lucide-react';
+import { Button, Dialog, Heading, Modal, ModalOverlay, Switch } from 'react-aria-components';
+import { useScreen, useSession } from '../state/session.ts';
+import { KEY_HELP } from './keys.ts';
+
+/** All the keys. They can be switched off, because dictation software types single letters. */
+export function KeyHelp({ isOpen, onChange }: { isOpen: boolean; onChange: (isOpen: boolean) => void }) {
+  const { actions } = useSession();
+  const hasKeys = useScreen((screen) => screen.hasKeys);
+  return (
+    <ModalOverlay className="modal-veil" isDismissable isOpen={isOpen} onOpenChange={onChange}>
+      <Modal className="modal">
+        <Dialog>
+          <div className="between">
+            <Heading slot="title">Keys</Heading>
+            <Button className="icon-button" aria-label="Close" slot="close">
+              <X size={18} aria-hidden />
+            </Button>
+          </div>
+          <table className="key-table">
+            <tbody>
+              {KEY_HELP.map(([keys, words]) => (
+                <tr key={words}>
+                  <th scope="row">
+                    {keys.map((key) => (
+                      <kbd key={key}>{key}</kbd>
+                    ))}
+                  </th>
+                  <td>{words}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          <p className="muted small">
+            Drag to move, wheel or pinch to zoom, double-click to zoom in. A click on a tile of the heatmap chooses it.
+          </p>
+          <Switch className="switch" isSelected={hasKeys} onChange={actions.setKeys}>
+            <span className="switch-track" aria-hidden />
+            Single-letter keys
+          </Switch>
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}
