@@ -9,7 +9,7 @@ from metrics import Interval
 STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 
 
-METHODS = {"bootstrap": "bootstrap", "delong": "DeLong", "newcombe": "Newcombe 2006, method 5"}
+METHODS = {"newcombe": "Newcombe 2006, method 5"}  # others are named as they are
 
 
 def interval_words(interval: Interval) -> str:
@@ -17,7 +17,7 @@ def interval_words(interval: Interval) -> str:
     low, high, digits = interval.low, interval.high, 3
     while low < high and f"{low:.{digits}f}" == f"{high:.{digits}f}":
         digits += 1
-    return f"95 % interval {low:.{digits}f}–{high:.{digits}f}, {METHODS[interval.method]}"
+    return f"95 % interval {low:.{digits}f}–{high:.{digits}f}, {METHODS.get(interval.method, interval.method)}"
 
 
 def spread_of(aurocs: List[float], seeds: List[int]) -> str:

@@ -27,7 +27,7 @@ def bootstrap_auroc(labels: Sequence[int], scores: Sequence[float], draws: int =
 
 
 class Interval(NamedTuple):
-    """A 95 % interval and how it was found: `bootstrap`, `delong` or `newcombe`."""
+    """A 95 % interval and how it was found, here `bootstrap` or `newcombe`."""
 
     low: float
     high: float

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Dict
 
 from card import interval_words
-from metrics import Interval, newcombe_auroc
+from metrics import Interval
 
 TRAINING = Path(__file__).resolve().parent
 REPOSITORY = TRAINING.parent
@@ -43,14 +43,6 @@ def train_all(commands: Dict[int, list], jobs: int) -> None:
 MAP_WORDS = {"tileProbability": "single-tile probability"}
 
 
-def interval_of(report: dict) -> Interval:
-    """Of the AUROC: DeLong's, which the report leaves out where it has width 0."""
-    area, found, matrix = report["auroc"]["value"], report["auroc"].get("deLong"), report["atThreshold"]["confusion"]
-    if found:
-        return Interval(found["ci95"]["low"], found["ci95"]["high"], "delong")
-    return newcombe_auroc(area, matrix["truePositive"] + matrix["falseNegative"], matrix["trueNegative"] + matrix["falsePositive"])
-
-
 def card_section(report: dict, slides: int) -> str:
     """The part of the model card about phantoms of another seed, from the report of `milscope evaluate`."""
     called = report["atThreshold"]
@@ -59,7 +51,7 @@ def card_section(report: dict, slides: int) -> str:
     lines = [
         f"## On {slides} phantoms of another seed", "",
         f"`milscope phantom cohort --slides {slides} --seed 2`, then `milscope evaluate`, none of them seen in training or for a choice: AUROC "
-        f"{report['auroc']['value']:.3f} ({interval_words(interval_of(report))}), {right} of {judged} called right, sensitivity "
+        f"{report['auroc']['value']:.3f} ({interval_words(Interval(**report['auroc']['interval']))}), {right} of {judged} called right, sensitivity "
         f"{called['sensitivity']['value']:.3f}, specificity {called['specificity']['value']:.3f}.",
     ]
     if report["counts"]["failed"]:

@@ -170,7 +170,7 @@ describe('intervals', () => {
       const labels = [...new Array<number>(positives).fill(1), ...new Array<number>(negatives).fill(0)];
       const scores = labels.map((label, i) => label + i / 1000);
       const interval = aurocInterval(labels, scores);
-      expect(interval?.method).toBe('Newcombe');
+      expect(interval?.method).toBe('Newcombe 2006, method 5');
       expectAllClose([interval?.low, interval?.high], [low, high]);
       const reversed = aurocInterval(
         labels,

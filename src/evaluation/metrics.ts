@@ -75,7 +75,7 @@ export function auroc(labels: Numbers, scores: Numbers): number | undefined {
 
 /** The 95 % interval to print beside an AUROC, with the name of its method. */
 export interface AurocInterval extends Interval {
-  readonly method: 'DeLong' | 'Newcombe';
+  readonly method: 'DeLong' | 'Newcombe 2006, method 5';
 }
 
 /**
@@ -86,7 +86,7 @@ export function aurocInterval(labels: Numbers, scores: Numbers): AurocInterval |
   const deLong = aurocDeLong(labels, scores);
   if (deLong !== undefined) return { ...deLong.ci95, method: 'DeLong' };
   const newcombe = aurocNewcombe(labels, scores);
-  return newcombe && { ...newcombe, method: 'Newcombe' };
+  return newcombe && { ...newcombe, method: 'Newcombe 2006, method 5' };
 }
 
 /**

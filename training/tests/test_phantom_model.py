@@ -9,7 +9,7 @@ from phantom_model import card_section
 
 REPORT = {
     "counts": {"evaluated": 39, "failed": 1},
-    "auroc": {"value": 0.9876, "deLong": {"ci95": {"low": 0.95, "high": 1.0}}},
+    "auroc": {"value": 0.9876, "interval": {"low": 0.95, "high": 1.0, "method": "DeLong"}},
     "atThreshold": {"confusion": {"truePositive": 18, "trueNegative": 17, "falsePositive": 2, "falseNegative": 2},
                     "sensitivity": {"value": 0.9}, "specificity": {"value": 0.8947}},
     "maps": {"slides": 20, "maps": [{"name": "attention", "mean": 0.97, "standardError": 0.01}, {"name": "contribution", "mean": 0.9}]},
@@ -24,8 +24,7 @@ class CardSection(unittest.TestCase):
             self.assertIn(words, text)
 
     def test_says_how_sure_a_perfect_result_is(self):
-        report = {**REPORT, "auroc": {"value": 1.0},
-                  "atThreshold": {**REPORT["atThreshold"], "confusion": {"truePositive": 20, "trueNegative": 19, "falsePositive": 1, "falseNegative": 0}}}
+        report = {**REPORT, "auroc": {"value": 1.0, "interval": {"low": 0.8987, "high": 1.0, "method": "Newcombe 2006, method 5"}}}
         self.assertIn("AUROC 1.000 (95 % interval 0.899–1.000, Newcombe 2006, method 5)", card_section(report, 40))
 
     def test_without_masks_says_nothing_of_maps(self):
