@@ -213,7 +213,7 @@ function withFeatures(distances: (index: number) => number): RunnableModel {
   let done = 0;
   return {
     ...base,
-    manifest: { ...base.manifest, scope: { ...base.manifest.scope, features: { limit: 4 } } },
+    manifest: { ...base.manifest, scope: { ...base.manifest.scope, features: { limit: 4, file: 'features.bin', blocks: 1 } } },
     forward: async (rgb, count, signal) => {
       const output = await base.forward(rgb, count, signal);
       const first = done;

@@ -34,7 +34,9 @@ export function Details({ record }: { record: RunRecord }) {
   );
 }
 
-function detailRows({ prediction, madeWith, date, weightsSha256 }: RunRecord): readonly Row[] {
+function detailRows({ prediction, madeWith, context }: RunRecord): readonly Row[] {
+  const { date } = context;
+  const { weightsSha256 } = context.model;
   const { attention, elapsedMs, backend, modelId } = prediction;
   const { bag } = attention;
   const unused = unusedWords(backend);
@@ -46,7 +48,7 @@ function detailRows({ prediction, madeWith, date, weightsSha256 }: RunRecord): r
     ...(madeWith.mpp === undefined ? [] : [['Slide pixel size', `${micrometres(madeWith.mpp)}/px`] as const]),
     ['Pyramid level', `${bag.level}, counted from 0`],
     ['Model', modelId],
-    ...(weightsSha256 === '' ? [] : [['Weights SHA-256', `${weightsSha256.slice(0, 16)}…`] as const]),
+    ...(weightsSha256 === null ? [] : [['Weights SHA-256', `${weightsSha256.slice(0, 16)}…`] as const]),
     ['Computed by', deviceWords(backend)],
     ...(unused === undefined ? [] : [['Not used', unused] as const]),
     [
@@ -58,6 +60,6 @@ function detailRows({ prediction, madeWith, date, weightsSha256 }: RunRecord): r
     ['Network', duration(elapsedMs.encode)],
     ['Attention', duration(elapsedMs.head)],
     ['Whole run', duration(elapsedMs.total)],
-    ...(date === '' ? [] : [['Date', date.slice(0, 16).replace('T', ' ')] as const]),
+    ...(date === null ? [] : [['Date', date.slice(0, 16).replace('T', ' ')] as const]),
   ];
 }
