@@ -9,9 +9,11 @@ import { ImportButton } from '../import/ImportButton.tsx';
 import { Choice } from '../shell/Choice.tsx';
 import { ErrorNotice } from '../shell/ErrorNotice.tsx';
 import { Segments } from '../shell/Segments.tsx';
+import { SHEET, useMedia } from '../shell/use-media.ts';
 import type { BackendState, RunProgress } from '../state/screen.ts';
-import { useModels, useScreen, useSession } from '../state/session.ts';
+import { useModels, useScreen, useSession, useShownRun } from '../state/session.ts';
 import { goldenWords, modelName } from './model-labels.ts';
+import { RunButton } from './RunButton.tsx';
 import './run.css';
 
 /** Which model, on what hardware, and the one button. */
@@ -24,6 +26,8 @@ export function RunPanel() {
   const backend = useScreen((screen) => screen.backend);
   const model = models.find(({ id }) => id === modelId);
   const isRunning = run.status === 'running';
+  const shown = useShownRun();
+  const isInHead = useMedia(SHEET) && (shown === undefined || shown.isPartial || shown.isStale);
   const canRun = model === undefined || runsOnSlides(model);
   return (
     <section aria-labelledby="run-heading">
@@ -61,14 +65,7 @@ export function RunPanel() {
           it together with its encoder, or choose another model.
         </p>
       )}
-      {/* One button with two meanings, so that the focus stays where it is when the run begins and ends. */}
-      <Button
-        className={isRunning ? 'button wide' : 'button primary wide'}
-        isDisabled={!isRunning && !canRun}
-        onPress={isRunning ? actions.cancel : () => void actions.run()}
-      >
-        {isRunning ? 'Cancel' : 'Run model'}
-      </Button>
+      {!isInHead && <RunButton className="button wide" />}
       {isRunning && <Progress progress={run.progress} />}
       {run.status === 'cancelled' && (
         <p className="muted small" role="status">
