@@ -89,11 +89,11 @@ test('a whole model folder brings its golden bag, and is taken as it says', asyn
   await drop(page, shipped);
   const plan = page.getByTestId('import-plan');
   await expect(plan).toHaveAttribute('data-kind', 'folder');
-  await expect(plan).toContainText('A golden bag came with it');
+  await expect(plan).toContainText('A reference result came with it');
   await plan.getByRole('button', { name: 'Import', exact: true }).click();
   const done = page.getByTestId('import-result');
   await expect(done).toHaveAttribute('data-golden', 'brought', { timeout: 60_000 });
-  await expect(done).toContainText('reproduces the golden bag');
+  await expect(done).toContainText('gives the reference result');
 });
 
 test('PyTorch’s own file of weights is read, and the one that wants to run code is refused', async ({ page }) => {

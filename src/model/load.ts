@@ -182,7 +182,7 @@ async function open(
   throw new AppError({
     code: 'model/invalid',
     path: manifest.golden.expected,
-    problem: `no backend reproduces the golden bag (${reasons.join('; ')})`,
+    problem: `no processor gives the reference result of the model (${reasons.join('; ')})`,
   });
 }
 

@@ -9,8 +9,8 @@ export function modelName({ name, version, imported }: ModelManifest): string {
 /** What stands behind the numbers of an imported model. */
 export function goldenWords({ golden }: NonNullable<ModelManifest['imported']>): string {
   return golden === 'brought'
-    ? 'It reproduces the golden bag that came with it.'
-    : 'It brought no golden bag, so nothing says that its numbers here are those of its training. One was computed here, to compare this computer’s processors with each other.';
+    ? 'It gives the reference result that came with it.'
+    : 'It brought no reference result, so nothing says that its numbers here are those of its training. One was computed here, to compare this computer’s processor and graphics card with each other.';
 }
 
 /** The network in one line: "CNN of 4 blocks (16, 32, 64, 128), gated attention (64)". */
