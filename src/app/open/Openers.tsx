@@ -1,7 +1,7 @@
 import { createContext, type ReactNode, useContext, useMemo, useRef, useState } from 'react';
+import { later, useLater } from '../shell/later.ts';
 import { useSession } from '../state/session.ts';
 import { filesOfInput } from './files-of-drop.ts';
-import { OpenAddress } from './OpenAddress.tsx';
 
 /** The ways to open a slide, for every button and menu that offers them. */
 export interface Openers {
@@ -10,6 +10,8 @@ export interface Openers {
   address(): void;
   sample(): void;
 }
+
+export const openAddressLater = later(async () => (await import('./OpenAddress.tsx')).OpenAddress);
 
 const OpenersContext = createContext<Openers | undefined>(undefined);
 
@@ -25,6 +27,7 @@ export function OpenersProvider({ children }: { children: ReactNode }) {
   const file = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   const [isAddressOpen, setAddressOpen] = useState(false);
+  const OpenAddress = useLater(openAddressLater, isAddressOpen, () => setAddressOpen(false));
   const openers = useMemo<Openers>(
     () => ({
       file: () => file.current?.click(),
@@ -56,7 +59,7 @@ export function OpenersProvider({ children }: { children: ReactNode }) {
         onChange={(event) => take(event.currentTarget)}
       />
       {children}
-      <OpenAddress isOpen={isAddressOpen} onChange={setAddressOpen} />
+      {OpenAddress && <OpenAddress isOpen={isAddressOpen} onChange={setAddressOpen} />}
     </OpenersContext>
   );
 }

@@ -4,23 +4,26 @@ import './shell.css';
 import './small.css';
 import './forced-colors.css';
 
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Link } from 'react-aria-components';
 import type { SlideView } from '../../viewer/slide-view.ts';
 import { useHeatmap } from '../heatmap/use-heatmap.ts';
-import { ImportDialog } from '../import/ImportDialog.tsx';
 import { DropTarget } from '../open/DropTarget.tsx';
 import { FirstVisit } from '../open/FirstVisit.tsx';
-import { OpenersProvider } from '../open/Openers.tsx';
-import { type Session, SessionContext, useShownRun, useSlide } from '../state/session.ts';
+import { OpenersProvider, openAddressLater } from '../open/Openers.tsx';
+import { type Session, SessionContext, useScreen, useSession, useShownRun, useSlide } from '../state/session.ts';
 import { ErrorBoundary } from './ErrorBoundary.tsx';
 import { Header } from './Header.tsx';
-import { KeyHelp } from './KeyHelp.tsx';
+import { later, readAhead, useLater } from './later.ts';
+import { PrintPage } from './PrintPage.tsx';
 import { Sheet } from './Sheet.tsx';
 import { SidePanel } from './SidePanel.tsx';
 import { SlideStage } from './SlideStage.tsx';
 import { useTabTitle } from './tab-title.ts';
 import { COMPACT, SHEET, useMedia } from './use-media.ts';
+
+const keyHelpLater = later(async () => (await import('./KeyHelp.tsx')).KeyHelp);
+const importLater = later(async () => (await import('../import/ImportDialog.tsx')).ImportDialog);
 
 export function App({ session }: { session: Session }) {
   return (
@@ -45,6 +48,11 @@ function Frame() {
   const isCompact = useMedia(COMPACT);
   const isSheet = useMedia(SHEET);
   useTabTitle(slide);
+  useEffect(() => readAhead([keyHelpLater, importLater, openAddressLater]), []);
+  const { actions } = useSession();
+  const isImporting = useScreen((screen) => screen.importing.status !== 'none');
+  const KeyHelp = useLater(keyHelpLater, isHelpOpen, () => setHelpOpen(false));
+  const ImportDialog = useLater(importLater, isImporting, actions.closeImport);
   const classes = ['frame', slide === undefined && 'is-empty', isCompact && 'is-compact', isSheet && 'has-sheet'];
   return (
     <div className={classes.filter((name) => name !== false).join(' ')}>
@@ -72,8 +80,9 @@ function Frame() {
             : 'Nothing leaves this computer'}
         </span>
       </footer>
-      <ImportDialog />
-      <KeyHelp isOpen={isHelpOpen} onChange={setHelpOpen} />
+      {slide !== undefined && <PrintPage slide={slide} run={run} heatmap={heatmap} view={view} />}
+      {ImportDialog && <ImportDialog />}
+      {KeyHelp && <KeyHelp isOpen={isHelpOpen} onChange={setHelpOpen} />}
     </div>
   );
 }

@@ -1,6 +1,4 @@
-import { X } from 'lucide-react';
 import { type RefObject, useCallback, useEffect, useMemo, useState } from 'react';
-import { Button } from 'react-aria-components';
 import { tileAt, tileRect } from '../../analysis/heatmap.ts';
 import { SlideViewer } from '../../viewer/SlideViewer.tsx';
 import { MAGNIFICATIONS, toUmPerPx } from '../../viewer/scale-bar.ts';
@@ -20,7 +18,9 @@ import type { SlideRecord } from '../state/screen.ts';
 import { useScreen, useSession } from '../state/session.ts';
 import type { ShownRun } from '../state/shown-run.ts';
 import { ErrorNotice } from './ErrorNotice.tsx';
+import { useFocusOnOpen } from './focus-slide.ts';
 import { focusOf, type KeyAction, keyAction } from './keys.ts';
+import { Notice } from './Notice.tsx';
 import { ViewTools } from './ViewTools.tsx';
 
 /** The slide, what floats over it, and the tiles below it. `view` is filled with the live view for keys and exports. */
@@ -40,7 +40,6 @@ export function SlideStage({
   const { actions, slides, store } = useSession();
   const opening = useScreen((screen) => screen.opening);
   const exportError = useScreen((screen) => screen.exportError);
-  const notice = useScreen((screen) => screen.notice);
   const settings = useScreen((screen) => screen.heatmap);
   const display = useScreen((screen) => screen.display);
   const chosenTile = useScreen((screen) => screen.chosenTile);
@@ -69,6 +68,7 @@ export function SlideStage({
   const chosenRect = useMemo(() => rectOf(chosen), [rectOf, chosen]);
   const shown = settings.isOn ? (hovered ?? chosen) : chosen;
 
+  useFocusOnOpen(slide.key, live);
   // The pointer stands still while keys move the slide below it: what it pointed at is gone.
   useEffect(() => live?.watch(() => setHovered(undefined)), [live]);
 
@@ -150,7 +150,7 @@ export function SlideStage({
   }, [act, store]);
 
   return (
-    <main className="stage-column">
+    <main id="slide" className="stage-column">
       <div className="stage">
         <SlideViewer
           key={`${slide.key} ${info.id}`}
@@ -196,14 +196,7 @@ export function SlideStage({
           {slide.readError !== undefined && (
             <ErrorNotice error={slide.readError} onDismiss={actions.dismissReadError} />
           )}
-          {notice !== undefined && (
-            <div className="notice" role="status">
-              <p>{notice}</p>
-              <Button className="icon-button" aria-label="Dismiss" onPress={actions.dismissNotice}>
-                <X size={16} aria-hidden />
-              </Button>
-            </div>
-          )}
+          <Notice />
         </div>
       </div>
       {run !== undefined && bag !== undefined && map !== undefined && groups.length > 0 && (
