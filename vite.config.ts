@@ -1,6 +1,10 @@
 import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { appVersion } from './scripts/app-version.mjs';
+
+/** Stands in exports; see src/report/version.ts. */
+const { version, commit } = appVersion();
 
 /** Style elements that libraries make in the page, by hash. A browser test fails when a new version makes another one. */
 const KNOWN_STYLES = [
@@ -55,6 +59,7 @@ const noNodeInCodecs = (): Plugin => ({
 
 export default defineConfig(({ isSsrBuild }) => ({
   plugins: [react(), contentSecurityPolicy, noNodeInCodecs()],
+  define: { __MILSCOPE_VERSION__: JSON.stringify(version), __MILSCOPE_COMMIT__: JSON.stringify(commit) },
   // The default format of a worker, iife, cannot hold the lazy imports of the codecs and backends.
   worker: { format: 'es', plugins: () => [noNodeInCodecs()] },
   build: {

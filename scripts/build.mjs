@@ -1,13 +1,14 @@
 /** Builds what start, test and bench need, each only when its sources changed: command line, sample slide, page. */
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { appVersion } from './app-version.mjs';
 import { makeIfStale } from './freshness.mjs';
 import { giveUp, root, run, tool } from './project.mjs';
 
 const CORE = ['errors.ts', 'geometry.ts', 'slide', 'tiling', 'model', 'analysis', 'words', 'report'].map(
   (name) => `src/${name}`,
 );
-const CONFIG = ['package.json', 'package-lock.json', 'vite.config.ts'];
+const CONFIG = ['package.json', 'package-lock.json', 'vite.config.ts', 'scripts/app-version.mjs'];
 
 export const commandLine = path.join(root, 'dist-cli', 'bin.js');
 export const sampleSlide = path.join(root, 'public', 'sample', 'prostate-phantom.tiff');
@@ -17,6 +18,8 @@ export function buildCommandLine() {
   return makeIfStale({
     product: 'dist-cli/bin.js',
     stamp: 'dist-cli/.stamp',
+    // The bundle says which commit it is.
+    key: appVersion().commit,
     sources: [...CONFIG, ...CORE, 'src/evaluation', 'src/phantom', 'src/cli'],
     make: async () => {
       const code = await tool(
@@ -53,6 +56,7 @@ export async function buildPage() {
   return makeIfStale({
     product: 'dist/index.html',
     stamp: 'dist/.stamp',
+    key: appVersion().commit,
     sources: [
       ...CONFIG,
       ...CORE,

@@ -14,8 +14,8 @@ function* filesUnder(relative) {
   for (const name of readdirSync(absolute).sort()) yield* filesUnder(path.join(relative, name));
 }
 
-function stampOf(sources) {
-  const hash = createHash('sha256').update(process.versions.node);
+function stampOf(sources, key) {
+  const hash = createHash('sha256').update(`${process.versions.node}${key}`);
   for (const file of sources.flatMap((source) => [...filesUnder(source)])) {
     if (/\.test\.tsx?$/.test(file)) continue;
     const { size, mtimeMs } = statSync(path.join(root, file));
@@ -25,12 +25,12 @@ function stampOf(sources) {
 }
 
 /**
- * Calls `make` unless `product` exists and nothing in `sources` (files or folders) changed since it was last made.
+ * Calls `make` unless `product` exists and nothing in `sources` (files or folders), nor `key`, changed since it was last made.
  * Resolves to whether it was made now.
  */
-export async function makeIfStale({ product, stamp, sources, make }) {
+export async function makeIfStale({ product, stamp, sources, key = '', make }) {
   const stampFile = path.join(root, stamp);
-  const wanted = stampOf(sources);
+  const wanted = stampOf(sources, key);
   const isFresh =
     existsSync(path.join(root, product)) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted;
   if (isFresh) return false;

@@ -19,17 +19,20 @@ export interface Attention {
   readonly tileProbabilities: Float32Array | undefined;
 }
 
-export type NoteCode =
-  | 'mpp-assumed'
-  | 'bag-capped'
-  | 'bag-differs-from-training'
-  | 'few-tiles'
-  | 'level-upsampled'
-  | 'tiles-missing'
-  | 'out-of-scope'
-  | 'unlike-training'
-  | 'features-unlike-training'
-  | 'attention-uniform';
+export const NOTE_CODES = [
+  'mpp-assumed',
+  'bag-capped',
+  'bag-differs-from-training',
+  'few-tiles',
+  'level-upsampled',
+  'tiles-missing',
+  'out-of-scope',
+  'unlike-training',
+  'features-unlike-training',
+  'attention-uniform',
+] as const;
+
+export type NoteCode = (typeof NOTE_CODES)[number];
 
 /** Something the reader of the number must know. Worded by `words/notes.ts`; `params` are the values in its sentence. */
 export interface Note {
@@ -38,7 +41,11 @@ export interface Note {
 }
 
 /** What a scope was decided by; 'organ' is for a person to say, since no figure can tell one from another. */
-export type ScopeReason = 'pixel-size' | 'appearance' | 'features' | 'organ';
+export const SCOPE_REASONS = ['pixel-size', 'appearance', 'features', 'organ'] as const;
+
+export type ScopeReason = (typeof SCOPE_REASONS)[number];
+
+export const SCOPE_STATES = ['inside', 'outside', 'unmeasured'] as const;
 
 /**
  * Whether the slide is of the kind that the model was made for. 'unmeasured': nobody measured what the model may read, or
@@ -46,7 +53,7 @@ export type ScopeReason = 'pixel-size' | 'appearance' | 'features' | 'organ';
  * inside.
  */
 export interface Scope {
-  readonly state: 'inside' | 'outside' | 'unmeasured';
+  readonly state: (typeof SCOPE_STATES)[number];
   readonly reasons: readonly ScopeReason[];
 }
 

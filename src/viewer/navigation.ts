@@ -17,8 +17,8 @@ export interface Navigation {
   rotateBy(degrees: number): void;
   /** The right way up: as the file asks, or as stored. */
   turnUpright(): void;
-  /** Brings a rectangle (level-0 px) to the middle, with room around it. */
-  flyTo(rect: Rect): void;
+  /** Brings a rectangle (level-0 px) to the middle, with room around it; `atLeast`: never smaller than so many CSS px a level-0 px. */
+  flyTo(rect: Rect, atLeast?: number): void;
 }
 
 /** What of the sides of a rectangle is left free around it when it is flown to. */
@@ -74,10 +74,12 @@ export function createNavigation(
   });
 
   /** Unlike the viewer's own fitBounds, its target stays true when the next key comes before it has arrived. */
-  const fit = (bounds: OpenSeadragon.Rect, isImmediate: boolean) => {
-    viewer.viewport.zoomTo(zoomOf(bounds), undefined, isImmediate);
+  const fit = (bounds: OpenSeadragon.Rect, isImmediate: boolean, atLeast = 0) => {
+    viewer.viewport.zoomTo(Math.max(zoomOf(bounds), zoomAt(atLeast)), undefined, isImmediate);
     viewer.viewport.panTo(bounds.getCenter(), isImmediate);
   };
+  /** Of so many CSS px a level-0 px. */
+  const zoomAt = (scale: number) => (scale * info.width) / viewer.viewport.getContainerSize().x;
   /** At which a rectangle is in view, the right way up. */
   const zoomOf = (bounds: OpenSeadragon.Rect) => {
     const { x, y } = viewer.viewport.getContainerSize();
@@ -99,7 +101,7 @@ export function createNavigation(
   return {
     zoomTo: (scale) => {
       isHome = false;
-      const zoom = (scale * info.width) / viewer.viewport.getContainerSize().x;
+      const zoom = zoomAt(scale);
       // A magnification that was asked for is given, however small the slide then is.
       allowZoom(Math.min(zoom, MIN_ZOOM_OF_HOME * zoomOf(home())));
       viewer.viewport.zoomTo(zoom, undefined, still);
@@ -128,7 +130,7 @@ export function createNavigation(
     turnUpright: () => {
       viewer.viewport.setRotation(upright.degrees, still);
     },
-    flyTo: ({ x, y, width, height }) => {
+    flyTo: ({ x, y, width, height }, atLeast) => {
       isHome = false;
       const wide = {
         x: x - ROOM_AROUND * width,
@@ -136,7 +138,7 @@ export function createNavigation(
         width: (1 + 2 * ROOM_AROUND) * width,
         height: (1 + 2 * ROOM_AROUND) * height,
       };
-      fit(frame.toViewport(wide), still);
+      fit(frame.toViewport(wide), still, atLeast);
     },
   };
 }

@@ -17,6 +17,7 @@ const EACH: { readonly [C in ErrorCode]: Extract<ErrorInfo, { code: C }> } = {
   'model/integrity': { code: 'model/integrity', path: 'weights.safetensors', expected: 'aa', actual: 'bb' },
   'model/missing-file': { code: 'model/missing-file', path: 'weights.safetensors' },
   'model/not-kept': { code: 'model/not-kept', reason: 'there is no room for it' },
+  'result/invalid': { code: 'result/invalid', problem: 'it is not JSON' },
   'gpu/unavailable': { code: 'gpu/unavailable', reason: 'the browser has no WebGPU' },
   'gpu/lost': { code: 'gpu/lost', reason: 'driver reset' },
   'gpu/out-of-memory': { code: 'gpu/out-of-memory', reason: 'buffer' },

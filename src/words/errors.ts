@@ -1,5 +1,6 @@
 /** The words of every error: on the screen what happened and what to do, in terminals and logs one sentence. */
 import type { ErrorInfo } from '../errors.ts';
+import { count } from './numbers.ts';
 
 export interface ErrorText {
   readonly title: string;
@@ -48,7 +49,7 @@ export function errorText(info: ErrorInfo): ErrorText {
       };
     case 'bag/no-tissue':
       return {
-        title: `No tissue was found among ${info.candidates.toLocaleString('en')} tiles.`,
+        title: noTissue(info),
         advice: 'Check that this is an H&E slide with tissue in focus, and that its pixel size is right.',
       };
     case 'bag/tiles-failed':
@@ -77,6 +78,11 @@ export function errorText(info: ErrorInfo): ErrorText {
       return {
         title: `The model could not be kept in this browser: ${info.reason}.`,
         advice: 'Free some disk space, or leave private browsing, then import it again.',
+      };
+    case 'result/invalid':
+      return {
+        title: `This is not a result that milscope can show: ${info.problem}.`,
+        advice: 'Nothing was changed. Use a JSON file that milscope exported, as it was exported.',
       };
     case 'gpu/unavailable':
       return {
@@ -133,7 +139,7 @@ export function errorSentence(info: ErrorInfo): string {
     case 'slide/no-mpp':
       return 'The slide does not say its pixel size; give it in µm per pixel.';
     case 'bag/no-tissue':
-      return `No tissue was found among ${info.candidates} tiles.`;
+      return noTissue(info);
     case 'bag/tiles-failed':
       return `${info.failed} of ${info.count} tissue tiles could not be read, too many for a result.`;
     case 'model/unknown':
@@ -146,6 +152,8 @@ export function errorSentence(info: ErrorInfo): string {
       return `The model file ${info.path} is missing.`;
     case 'model/not-kept':
       return `The model could not be kept in this browser: ${info.reason}.`;
+    case 'result/invalid':
+      return `This is not a result that milscope can read: ${info.problem}.`;
     case 'gpu/unavailable':
       return `No usable GPU: ${info.reason}.`;
     case 'gpu/lost':
@@ -164,4 +172,23 @@ export function errorSentence(info: ErrorInfo): string {
 /** "an Aperio SVS", "a Zeiss CZI": by the sound of the first word, which a few letters alone do not give away. */
 function withArticle(name: string): string {
   return `${/^([aeio]|iSyntax|(NDPI|SCN|SVS)\b)/i.test(name) ? 'an' : 'a'} ${name}`;
+}
+
+/** Says that there is no tissue only where that is so. */
+function noTissue(info: Extract<ErrorInfo, { code: 'bag/no-tissue' }>): string {
+  const { candidates, rejected, fullest, needed } = info;
+  const isBare = rejected === undefined || (rejected.background === candidates && fullest === undefined);
+  if (isBare) return `No tissue was found among ${count(candidates)} tiles.`;
+  const most =
+    fullest === undefined || needed === undefined
+      ? ''
+      : ` (${Math.floor(fullest * 100)} % at most, ${Math.ceil(needed * 100)} % needed)`;
+  const reasons = [
+    rejected.background > 0 && `${count(rejected.background)} with too little tissue${most}`,
+    rejected.blur > 0 && `${count(rejected.blur)} out of focus`,
+    rejected.pen > 0 && `${count(rejected.pen)} under pen`,
+    rejected.black > 0 && `${count(rejected.black)} black`,
+    rejected.unreadable > 0 && `${count(rejected.unreadable)} that could not be decoded`,
+  ].filter((reason) => reason !== false);
+  return `No tile of ${count(candidates)} can be used: ${reasons.join(', ')}.`;
 }

@@ -10,6 +10,7 @@ import { channelWords } from '../display/channels.ts';
 import { adjustmentWords, colorWords } from '../display/display.ts';
 import type { HeatmapView } from '../heatmap/heatmap-view.ts';
 import { mapWords } from '../heatmap/Legend.tsx';
+import { EXPORT_BUTTON_ID } from '../shell/keys.ts';
 import { mppOf } from '../state/made-with.ts';
 import type { RunRecord } from '../state/run-record.ts';
 import type { HeatmapSettings, SlideRecord } from '../state/screen.ts';
@@ -67,7 +68,7 @@ export function Exports({
   return (
     <section aria-label="Export">
       <MenuTrigger>
-        <Button className="button wide export" isDisabled={record === undefined}>
+        <Button id={EXPORT_BUTTON_ID} className="button wide export" isDisabled={record === undefined}>
           <Download size={16} aria-hidden />
           Export
         </Button>

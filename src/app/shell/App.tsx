@@ -22,7 +22,7 @@ import { SlideStage } from './SlideStage.tsx';
 import { useTabTitle } from './tab-title.ts';
 import { COMPACT, SHEET, useMedia } from './use-media.ts';
 
-const keyHelpLater = later(async () => (await import('./KeyHelp.tsx')).KeyHelp);
+const keySheetLater = later(async () => (await import('./KeySheet.tsx')).KeySheet);
 const importLater = later(async () => (await import('../import/ImportDialog.tsx')).ImportDialog);
 
 export function App({ session }: { session: Session }) {
@@ -48,10 +48,10 @@ function Frame() {
   const isCompact = useMedia(COMPACT);
   const isSheet = useMedia(SHEET);
   useTabTitle(slide);
-  useEffect(() => readAhead([keyHelpLater, importLater, openAddressLater]), []);
+  useEffect(() => readAhead([keySheetLater, importLater, openAddressLater]), []);
   const { actions } = useSession();
   const isImporting = useScreen((screen) => screen.importing.status !== 'none');
-  const KeyHelp = useLater(keyHelpLater, isHelpOpen, () => setHelpOpen(false));
+  const KeySheet = useLater(keySheetLater, isHelpOpen, () => setHelpOpen(false));
   const ImportDialog = useLater(importLater, isImporting, actions.closeImport);
   const classes = ['frame', slide === undefined && 'is-empty', isCompact && 'is-compact', isSheet && 'has-sheet'];
   return (
@@ -82,7 +82,7 @@ function Frame() {
       </footer>
       {slide !== undefined && <PrintPage slide={slide} run={run} heatmap={heatmap} view={view} />}
       {ImportDialog && <ImportDialog />}
-      {KeyHelp && <KeyHelp isOpen={isHelpOpen} onChange={setHelpOpen} />}
+      {isHelpOpen && KeySheet !== undefined && <KeySheet onChange={setHelpOpen} />}
     </div>
   );
 }

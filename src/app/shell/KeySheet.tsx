@@ -2,19 +2,19 @@ import { X } from 'lucide-react';
 import { Dialog, Heading, Modal, ModalOverlay, Switch } from 'react-aria-components';
 import { useScreen, useSession } from '../state/session.ts';
 import { IconButton } from './IconButton.tsx';
-import { KEY_HELP } from './keys.ts';
+import { KEY_HELP } from './key-help.ts';
 
 /** All the keys. They can be switched off, because dictation software types single letters. */
-export function KeyHelp({ isOpen, onChange }: { isOpen: boolean; onChange: (isOpen: boolean) => void }) {
+export function KeySheet({ onChange }: { onChange: (isOpen: boolean) => void }) {
   const { actions } = useSession();
   const hasKeys = useScreen((screen) => screen.hasKeys);
   const showsFileNames = useScreen((screen) => screen.showsFileNames);
   return (
-    <ModalOverlay className="modal-veil" isDismissable isOpen={isOpen} onOpenChange={onChange}>
+    <ModalOverlay className="modal-veil" isDismissable isOpen onOpenChange={onChange}>
       <Modal className="modal">
         <Dialog>
           <div className="between">
-            <Heading slot="title">Keys</Heading>
+            <Heading slot="title">Keyboard shortcuts</Heading>
             <IconButton slot="close" label="Close" icon={<X size={18} aria-hidden />} />
           </div>
           <table className="key-table">
@@ -32,7 +32,8 @@ export function KeyHelp({ isOpen, onChange }: { isOpen: boolean; onChange: (isOp
             </tbody>
           </table>
           <p className="muted small">
-            Drag to move, wheel or pinch to zoom, double-click to zoom in. A click on a tile of the heatmap chooses it.
+            Drag to move, wheel or pinch to zoom, double-click to zoom in. A click on a tile of the map chooses it. In
+            the strip of fields the arrow keys go from field to field and Enter opens one.
           </p>
           <Switch className="switch" isSelected={hasKeys} onChange={actions.setKeys}>
             <span className="switch-track" aria-hidden />

@@ -1,0 +1,1 @@
+export function appVersion(folder?: string): { readonly version: string; readonly commit: string };
