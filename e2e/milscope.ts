@@ -143,3 +143,11 @@ export async function expectNoViolations(page: Page) {
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
   expect(found).toEqual([]);
 }
+
+/** Picks the tiles of the next run, in the disclosure where they are chosen. */
+export async function chooseTiles(page: Page, tiles: 'All tissue' | '16 darkest') {
+  const settings = page.getByRole('button', { name: 'Run settings' });
+  if ((await settings.getAttribute('aria-expanded')) !== 'true') await settings.click();
+  await page.locator('.segment').filter({ hasText: tiles }).click();
+  await expect(page.getByRole('radio', { name: tiles })).toBeChecked();
+}

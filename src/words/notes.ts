@@ -36,6 +36,39 @@ export function noteText({ code, params }: Note): string {
   }
 }
 
+/** The same in a line or two, for a place that is read at a glance; `noteText` has what is left out. */
+export function noteLine(note: Note): string {
+  const { code, params } = note;
+  if (typeof params.text === 'string') return params.text;
+  switch (code) {
+    case 'unlike-training':
+      return `${capital(share(params))} tiles look unlike its training images.`;
+    case 'features-unlike-training':
+      return `In ${share(params)} tiles its network sees what its training images did not show.`;
+    case 'out-of-scope':
+      return params.mpp === undefined
+        ? `It was made for ${shown(params.lowMpp)} to ${shown(params.highMpp)} µm/px.`
+        : `It was made for ${shown(params.lowMpp)} to ${shown(params.highMpp)} µm/px; this slide has ${shown(params.mpp)}.`;
+    case 'bag-differs-from-training':
+      return 'The model was not trained on tiles chosen like these.';
+    case 'level-upsampled':
+      return 'The slide is coarser than the model works at.';
+    case 'mpp-assumed':
+      return `Pixel size given by hand: ${shown(params.mpp)} µm/px.`;
+    case 'bag-capped':
+      return `${shown(params.used)} of ${shown(params.tiles)} tiles of tissue, drawn at random, were used.`;
+    case 'attention-uniform':
+      return 'Attention is almost uniform: its map and its order of tiles say nothing.';
+    case 'few-tiles':
+    case 'tiles-missing':
+      return noteText(note);
+  }
+}
+
+function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 function outOfScope(params: Params): string {
   const made = `The model was made for ${kind(params)}, at ${shown(params.lowMpp)} to ${shown(params.highMpp)} µm/px`;
   return params.mpp === undefined

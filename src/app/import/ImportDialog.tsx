@@ -109,7 +109,7 @@ function Plan({ plan, isBusy, problem }: { plan: ImportPlan; isBusy: boolean; pr
       <Assumptions plan={plan} />
       <p className="muted small">
         {plan.bringsGolden
-          ? 'A reference result came with it; the import succeeds only if the model gives the same here.'
+          ? 'A reference result came with it; the import succeeds only if the model reproduces it here.'
           : 'No reference result came with it, so its numbers cannot be compared with those of its training.'}{' '}
         It will be kept in this browser until you remove it, and always be marked as imported.
       </p>

@@ -70,7 +70,7 @@ function Frame() {
         <SlideStage slide={slide} run={run} heatmap={heatmap} view={view} onHelp={() => setHelpOpen(true)} />
       )}
       <Sheet isSheet={isSheet} slide={slide} run={run}>
-        <SidePanel slide={slide} run={run} heatmap={heatmap} view={view} />
+        <SidePanel slide={slide} run={run} heatmap={heatmap} view={view} isSheet={isSheet} />
       </Sheet>
       <footer>
         <b>Research use only. Not for diagnosis.</b>

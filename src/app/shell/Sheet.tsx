@@ -64,7 +64,7 @@ export function Sheet({
       {isFolding && (
         <div className="sheet-head" {...drag.handlers}>
           <Summary slide={slide} run={run} />
-          {(run === undefined || run.isPartial || run.isStale) && <RunButton className="button" />}
+          {(run === undefined || run.isPartial || run.isStale) && <RunButton isResultCurrent={false} />}
           <IconButton
             label={isOpen ? 'Fold the panel' : 'Show the panel'}
             placement="top end"
