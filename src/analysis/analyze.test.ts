@@ -213,7 +213,10 @@ function withFeatures(distances: (index: number) => number): RunnableModel {
   let done = 0;
   return {
     ...base,
-    manifest: { ...base.manifest, scope: { ...base.manifest.scope, features: { limit: 4 } } },
+    manifest: {
+      ...base.manifest,
+      scope: { ...base.manifest.scope, features: { file: 'features.safetensors', blocks: 2, limit: 4 } },
+    },
     forward: async (rgb, count, signal) => {
       const output = await base.forward(rgb, count, signal);
       const first = done;
