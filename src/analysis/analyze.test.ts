@@ -215,7 +215,7 @@ function withFeatures(distances: (index: number) => number): RunnableModel {
     ...base,
     manifest: {
       ...base.manifest,
-      scope: { ...base.manifest.scope, features: { limit: 4, file: 'features.bin', blocks: 1 } },
+      scope: { ...base.manifest.scope, features: { file: 'features.safetensors', blocks: 2, limit: 4 } },
     },
     forward: async (rgb, count, signal) => {
       const output = await base.forward(rgb, count, signal);

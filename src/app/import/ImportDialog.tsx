@@ -6,6 +6,7 @@ import type { ImportPlan } from '../../model/import.ts';
 import type { ModelManifest } from '../../model/manifest.ts';
 import { goldenWords, modelName, networkWords } from '../run/model-labels.ts';
 import { ErrorNotice } from '../shell/ErrorNotice.tsx';
+import { IconButton } from '../shell/IconButton.tsx';
 import { Segments } from '../shell/Segments.tsx';
 import { useScreen, useSession } from '../state/session.ts';
 import { type FieldProblems, type ImportFields, NORMALISATIONS, toFields, toSettings, triple } from './import-form.ts';
@@ -28,9 +29,7 @@ export function ImportDialog() {
         <Dialog>
           <div className="between">
             <Heading slot="title">Import a model</Heading>
-            <Button className="icon-button" aria-label="Close" onPress={actions.closeImport}>
-              <X size={18} aria-hidden />
-            </Button>
+            <IconButton label="Close" icon={<X size={18} aria-hidden />} onPress={actions.closeImport} />
           </div>
           {'name' in state && <p className="muted">{state.name}</p>}
           {state.status === 'reading' && (
@@ -40,8 +39,8 @@ export function ImportDialog() {
             <>
               <ErrorNotice error={state.error} />
               <p className="muted small">
-                Nothing was changed. milscope reads PyTorch weights (.pth, .pt), safetensors, TensorFlow.js encoders
-                with a head, and its own model folders.
+                milscope reads PyTorch weights (.pth, .pt), safetensors, TensorFlow.js encoders with a head, and its own
+                model folders.
               </p>
             </>
           )}
@@ -126,7 +125,7 @@ function Plan({ plan, isBusy, problem }: { plan: ImportPlan; isBusy: boolean; pr
       {isBusy ? (
         <Busy words="Checking the model on this computer…" />
       ) : (
-        <div className="row import-actions">
+        <div className="dialog-actions import-actions">
           <Button type="submit" className="button primary">
             Import
           </Button>

@@ -35,10 +35,10 @@ export function Details({ record }: { record: RunRecord }) {
 }
 
 function detailRows({ prediction, madeWith, context }: RunRecord): readonly Row[] {
-  const { date } = context;
-  const { weightsSha256 } = context.model;
   const { attention, elapsedMs, backend, modelId } = prediction;
   const { bag } = attention;
+  const { date, model } = context;
+  const weightsSha256 = model.weightsSha256 ?? '';
   const unused = unusedWords(backend);
   return [
     ['Tiles used', count(bag.count)],
@@ -48,7 +48,7 @@ function detailRows({ prediction, madeWith, context }: RunRecord): readonly Row[
     ...(madeWith.mpp === undefined ? [] : [['Slide pixel size', `${micrometres(madeWith.mpp)}/px`] as const]),
     ['Pyramid level', `${bag.level}, counted from 0`],
     ['Model', modelId],
-    ...(weightsSha256 === null ? [] : [['Weights SHA-256', `${weightsSha256.slice(0, 16)}…`] as const]),
+    ...(weightsSha256 === '' ? [] : [['Weights SHA-256', `${weightsSha256.slice(0, 16)}…`] as const]),
     ['Computed by', deviceWords(backend)],
     ...(unused === undefined ? [] : [['Not used', unused] as const]),
     [

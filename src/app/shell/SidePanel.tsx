@@ -22,12 +22,16 @@ export function SidePanel({
   run,
   heatmap,
   view,
+  isSheet,
 }: {
   slide: SlideRecord | undefined;
   run: ShownRun | undefined;
   heatmap: HeatmapView | undefined;
   view: RefObject<SlideView | undefined>;
+  /** Then the head of the sheet has the button of the run, as long as there is something to run. */
+  isSheet: boolean;
 }) {
+  const isResultCurrent = run?.record !== undefined && !run.isStale;
   // Without a slide only the result stands here, hidden, for scripts that wait for it.
   const before = slide !== undefined && [
     <SlidePanel key={`slide ${slide.key}`} slide={slide} />,
@@ -40,7 +44,7 @@ export function SidePanel({
     <ResultPanel
       key="result"
       run={run}
-      button={<RunButton isResultCurrent={run?.record !== undefined && !run.isStale} />}
+      button={isSheet && !isResultCurrent ? null : <RunButton isResultCurrent={isResultCurrent} />}
       progress={<RunProgress />}
     />,
     heatmap !== undefined && run !== undefined && <HeatmapControls key="heatmap" heatmap={heatmap} run={run} />,

@@ -1,9 +1,10 @@
 import { House, Maximize, RotateCcw, RotateCw, ZoomIn, ZoomOut } from 'lucide-react';
 import type { ComponentType } from 'react';
-import { Button, Toolbar, Tooltip, TooltipTrigger } from 'react-aria-components';
+import { Toolbar } from 'react-aria-components';
+import { IconButton } from './IconButton.tsx';
 import type { KeyAction } from './keys.ts';
 
-const TOOLS: readonly (readonly [KeyAction, string, string, ComponentType<{ size: number }>])[] = [
+const TOOLS: readonly (readonly [KeyAction, string, string, ComponentType<{ size: number; 'aria-hidden': true }>])[] = [
   ['zoom-in', 'Zoom in', '+', ZoomIn],
   ['zoom-out', 'Zoom out', '−', ZoomOut],
   ['home', 'Whole slide', '0', House],
@@ -17,14 +18,14 @@ export function ViewTools({ onAction }: { onAction: (action: KeyAction) => void 
   return (
     <Toolbar className="float view-tools" aria-label="View" orientation="vertical">
       {TOOLS.map(([action, words, key, Icon]) => (
-        <TooltipTrigger key={action} delay={400}>
-          <Button className="icon-button" aria-label={words} onPress={() => onAction(action)}>
-            <Icon size={18} />
-          </Button>
-          <Tooltip className="tooltip" placement="right">
-            {words} <kbd>{key}</kbd>
-          </Tooltip>
-        </TooltipTrigger>
+        <IconButton
+          key={action}
+          label={words}
+          keyName={key}
+          placement="right"
+          icon={<Icon size={18} aria-hidden />}
+          onPress={() => onAction(action)}
+        />
       ))}
     </Toolbar>
   );
