@@ -129,7 +129,9 @@ describe('a checkpoint of our own network', () => {
     const model = await importModel(sources(torch), SMALL);
     expect(model.manifest.imported?.golden).toBe('brought');
     const off = { ...torch, probability: torch.probability + 0.01 };
-    expect(await problemOf(importModel(sources(off), SMALL))).toMatch(/does not give the reference result.*1\.0e-2/);
+    expect(await problemOf(importModel(sources(off), SMALL))).toMatch(
+      /does not reproduce the reference result.*1\.0e-2/,
+    );
   });
 
   it('is refused by its own name where a weight is no number', async () => {
@@ -371,7 +373,7 @@ describe.skipIf(!existsSync(shared))(
 
     it('a part of DSMIL is refused by what it lacks', async () => {
       expect(await problemOf(planImport(open('dsmil-partial.pth')))).toMatch(
-        /no attention layer that gives one score for each tile.*b_classifier\.q 128x512/,
+        /no attention that ends in one score a tile.*b_classifier\.q 128x512/,
       );
     });
   },

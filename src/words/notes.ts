@@ -26,8 +26,8 @@ export function noteText({ code, params }: Note): string {
       return `The pixel size of ${shown(params.mpp)} µm/px was given by hand; ${own}.`;
     }
     case 'few-tiles':
-      if (params.blank !== undefined)
-        return `The slide has only ${shown(Number(params.tiles) - Number(params.blank))} of the ${shown(params.tiles)} tiles; ${shown(params.blank)} are white.`;
+      if (typeof params.blank === 'number' && typeof params.tiles === 'number')
+        return `The slide has only ${params.tiles - params.blank} of the ${shown(params.tiles)} tiles; ${shown(params.blank)} are white.`;
       return `Only ${tiles(params.tiles)} of tissue: the result rests on ${params.tiles === 1 ? '1 tile' : 'very few tiles'}.`;
     case 'tiles-missing':
       return `${tiles(params.tiles)} of ${params.place === 'tissue' ? 'tissue' : 'the slide'} could not be read and ${params.tiles === 1 ? 'is' : 'are'} not part of the result.`;
@@ -77,12 +77,13 @@ function outOfScope(params: Params): string {
 }
 
 function kind({ tissue, stain }: Params): string {
-  return `${tissue}, ${stain}`;
+  return `${shown(tissue)}, ${shown(stain)}`;
 }
 
 /** "all", "62 % of the" */
 function share({ unlike, tiles: of }: Params): string {
-  return unlike === of ? 'all' : `${Math.floor((Number(unlike) / Number(of)) * 100)} % of the`;
+  if (typeof unlike !== 'number' || typeof of !== 'number') return 'most of the';
+  return unlike === of ? 'all' : `${Math.floor((unlike / of) * 100)} % of the`;
 }
 
 /** usedTilePx -> tilePx */

@@ -34,9 +34,11 @@ export function Details({ record }: { record: RunRecord }) {
   );
 }
 
-function detailRows({ prediction, madeWith, date, weightsSha256 }: RunRecord): readonly Row[] {
+function detailRows({ prediction, madeWith, context }: RunRecord): readonly Row[] {
   const { attention, elapsedMs, backend, modelId } = prediction;
   const { bag } = attention;
+  const { date, model } = context;
+  const weightsSha256 = model.weightsSha256 ?? '';
   const unused = unusedWords(backend);
   return [
     ['Tiles used', count(bag.count)],
@@ -58,6 +60,6 @@ function detailRows({ prediction, madeWith, date, weightsSha256 }: RunRecord): r
     ['Network', duration(elapsedMs.encode)],
     ['Attention', duration(elapsedMs.head)],
     ['Whole run', duration(elapsedMs.total)],
-    ...(date === '' ? [] : [['Date', date.slice(0, 16).replace('T', ' ')] as const]),
+    ...(date === null ? [] : [['Date', date.slice(0, 16).replace('T', ' ')] as const]),
   ];
 }

@@ -127,6 +127,7 @@ export function SlideStage({
           space={canvasSpace(info.colorProfile, display.managed)}
           readTile={(level, col, row, signal) => slides.readTile(info.id, level, col, row, signal, look)}
           readReduced={(region, signal) => slides.readReduced(info.id, region, signal, look)}
+          readOverview={(signal, onProgress) => slides.readOverview(info.id, signal, look, onProgress)}
           tilesKey={tilesKey}
           adjustment={display.adjustment}
           heatmap={isMapOn ? picture : undefined}
