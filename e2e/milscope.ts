@@ -136,12 +136,12 @@ export function writeTestFile(name: string, bytes: Uint8Array | string): string 
 }
 
 /** Nothing that axe finds wrong by WCAG 2.2 AA. */
-export async function expectNoViolations(page: Page) {
+export async function expectNoViolations(page: Page, state?: string) {
   const { violations } = await new AxeBuilder({ page })
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
     .analyze();
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
-  expect(found).toEqual([]);
+  expect(found, state).toEqual([]);
 }
 
 /** Picks the tiles of the next run, in the disclosure where they are chosen. */

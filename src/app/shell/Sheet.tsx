@@ -63,7 +63,11 @@ export function Sheet({
     >
       {isFolding && (
         <div className="sheet-head" {...drag.handlers}>
-          <Summary slide={slide} run={run} />
+          {isOpen && status !== 'running' ? (
+            <b className="sheet-summary">Slide and model</b>
+          ) : (
+            <Summary slide={slide} run={run} />
+          )}
           {(run === undefined || run.isPartial || run.isStale) && <RunButton isResultCurrent={false} />}
           <IconButton
             label={isOpen ? 'Fold the panel' : 'Show the panel'}

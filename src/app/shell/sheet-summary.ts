@@ -60,11 +60,12 @@ function outsideWords(outcome: Outcome): string {
   return outcome.kind === 'binary' ? `raw output ${probability(outcome.probability)}` : 'No class is called';
 }
 
-/** "Benign · malignant 0.06" */
+/** "Malignant 0.83", "Benign · malignant 0.06" */
 function outcomeWords(outcome: Outcome): string {
   switch (outcome.kind) {
     case 'binary': {
       const { called, positive, probability: p } = outcome;
+      if (called === positive) return `${classLabel(called)} ${probability(p)}`;
       return `${called === null ? 'No class is called' : classLabel(called)} · ${positive} ${probability(p)}`;
     }
     case 'classes': {
