@@ -35,13 +35,33 @@ export function applyAffine(map: Affine, x: number, y: number): { x: number; y: 
   return { x: map.a * x + map.c * y + map.e, y: map.b * x + map.d * y + map.f };
 }
 
+/** What a layer shows: plain values, so that it can be painted again elsewhere when the screen has moved on. */
+interface Shown {
+  /** The small picture, as a canvas that nobody draws on any more. */
+  readonly raster: HTMLCanvasElement | undefined;
+  /** Where the picture lies, level-0 px. */
+  readonly rect: Rect | undefined;
+  readonly opacity: number;
+  readonly marks: Marks;
+}
+
+/** Outlines, level-0 px: the tile under the pointer and the tile chosen in the strip of fields. */
+interface Marks {
+  readonly hover: Rect | undefined;
+  readonly chosen: Rect | undefined;
+}
+
+/** Paints over tissue that `map` places; `ratio`: px of the canvas for one CSS px, by which lines are as thick as on screen. */
+export type PaintOverlay = (context: CanvasRenderingContext2D, map: Affine, ratio: number) => void;
+
 export interface HeatmapLayer {
   readonly canvas: HTMLCanvasElement;
   setPicture(picture: HeatmapPicture | undefined): void;
   setOpacity(opacity: number): void;
-  /** Outlines, level-0 px: the tile under the pointer and the tile chosen in the gallery. */
-  setMarks(marks: { readonly hover: Rect | undefined; readonly chosen: Rect | undefined }): void;
+  setMarks(marks: Marks): void;
   draw(map: Affine, widthPx: number, heightPx: number): void;
+  /** What it shows now, and goes on to: for a picture that is made while the screen may change. */
+  freeze(): PaintOverlay;
 }
 
 /** A layer that the viewer draws whenever its viewport moves. */
@@ -49,33 +69,28 @@ export function createHeatmapLayer(): HeatmapLayer {
   const canvas = document.createElement('canvas');
   canvas.className = 'heatmap-layer';
   canvas.setAttribute('aria-hidden', 'true');
-  const raster = document.createElement('canvas');
-  let rect: Rect | undefined;
-  let opacity = 1;
-  let marks: { readonly hover: Rect | undefined; readonly chosen: Rect | undefined } = {
-    hover: undefined,
-    chosen: undefined,
+  let shown: Shown = {
+    raster: undefined,
+    rect: undefined,
+    opacity: 1,
+    marks: { hover: undefined, chosen: undefined },
   };
   let isBlank = true;
 
   return {
     canvas,
     setPicture: (picture) => {
-      rect = picture?.rect;
-      if (picture === undefined) return;
-      raster.width = picture.width;
-      raster.height = picture.height;
-      raster.getContext('2d')?.putImageData(new ImageData(picture.rgba, picture.width, picture.height), 0, 0);
+      shown = { ...shown, raster: picture && toRaster(picture), rect: picture?.rect };
     },
-    setOpacity: (value) => {
-      opacity = value;
+    setOpacity: (opacity) => {
+      shown = { ...shown, opacity };
     },
-    setMarks: (next) => {
-      marks = next;
+    setMarks: (marks) => {
+      shown = { ...shown, marks };
     },
     draw: (map, widthPx, heightPx) => {
       // A canvas that is touched is handed to the screen again, whole: as dear as the slide's own, on every move.
-      const isEmpty = rect === undefined && marks.chosen === undefined && marks.hover === undefined;
+      const isEmpty = shown.rect === undefined && shown.marks.chosen === undefined && shown.marks.hover === undefined;
       if (isEmpty && isBlank) return;
       isBlank = isEmpty;
       const ratio = window.devicePixelRatio;
@@ -89,18 +104,42 @@ export function createHeatmapLayer(): HeatmapLayer {
       if (context === null) return;
       context.setTransform(1, 0, 0, 1, 0, 0);
       context.clearRect(0, 0, width, height);
-      if (rect !== undefined) {
-        context.setTransform(map.a * ratio, map.b * ratio, map.c * ratio, map.d * ratio, map.e * ratio, map.f * ratio);
-        context.imageSmoothingEnabled = false;
-        context.globalAlpha = opacity;
-        context.drawImage(raster, rect.x, rect.y, rect.width, rect.height);
-        context.globalAlpha = 1;
-      }
-      context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      if (marks.chosen !== undefined) outline(context, map, marks.chosen, '#3451b2');
-      if (marks.hover !== undefined) outline(context, map, marks.hover, '#18181b');
+      paint(context, shown, map, ratio);
+    },
+    freeze: () => {
+      const frozen = shown;
+      return (context, map, ratio) => paint(context, frozen, map, ratio);
     },
   };
+}
+
+function toRaster({ width, height, rgba }: HeatmapPicture): HTMLCanvasElement {
+  const raster = document.createElement('canvas');
+  raster.width = width;
+  raster.height = height;
+  raster.getContext('2d')?.putImageData(new ImageData(rgba, width, height), 0, 0);
+  return raster;
+}
+
+/** `map`: level-0 px to CSS px. Leaves the context as it was. */
+function paint(
+  context: CanvasRenderingContext2D,
+  { raster, rect, opacity, marks }: Shown,
+  map: Affine,
+  ratio: number,
+): void {
+  context.save();
+  if (raster !== undefined && rect !== undefined) {
+    context.setTransform(map.a * ratio, map.b * ratio, map.c * ratio, map.d * ratio, map.e * ratio, map.f * ratio);
+    context.imageSmoothingEnabled = false;
+    context.globalAlpha = opacity;
+    context.drawImage(raster, rect.x, rect.y, rect.width, rect.height);
+    context.globalAlpha = 1;
+  }
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  if (marks.chosen !== undefined) outline(context, map, marks.chosen, '#3451b2');
+  if (marks.hover !== undefined) outline(context, map, marks.hover, '#18181b');
+  context.restore();
 }
 
 /** A dark line with a white one on both sides: seen on tissue and on the heatmap alike. */

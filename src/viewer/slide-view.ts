@@ -4,9 +4,8 @@ import type { HeatmapPicture } from '../analysis/heatmap.ts';
 import type { Rect } from '../geometry.ts';
 import type { ScreenSpace } from '../slide/color-profile.ts';
 import type { SlideInfo } from '../slide/slide.ts';
-import { applyCurve } from './display-curve.ts';
 import { createDisplayFilter } from './display-filter.ts';
-import { createHeatmapLayer } from './heatmap-layer.ts';
+import { type Affine, createHeatmapLayer, type PaintOverlay } from './heatmap-layer.ts';
 import { createHeldPicture } from './held-picture.ts';
 import { clockwiseOf, createNavigation, type Navigation } from './navigation.ts';
 import { uprightOf } from './orientation.ts';
@@ -44,8 +43,10 @@ export interface SlideView extends Navigation {
   /** Where a rectangle (level-0 px) is on the screen: the box around it, CSS px of the viewer. */
   toScreen(rect: Rect): Rect;
   focus(): void;
-  /** The tissue and the heatmap as they are on screen; never the label or the macro image. */
-  snapshot(): HTMLCanvasElement;
+  /** Level-0 px to CSS px of the viewer, as it stands now. */
+  affine(): Affine;
+  /** What lies over the tissue now, to be painted again in a picture. */
+  overlay(): PaintOverlay;
   destroy(): void;
 }
 
@@ -152,28 +153,8 @@ export function openSlideView(
     },
     toScreen: frame.toScreen,
     focus: () => viewer.canvas.focus(),
-    snapshot: () => {
-      const canvas = document.createElement('canvas');
-      // The layer has the size of the view only once it had something to draw.
-      const { x, y } = viewer.viewport.getContainerSize();
-      canvas.width = Math.round(x * window.devicePixelRatio);
-      canvas.height = Math.round(y * window.devicePixelRatio);
-      const context = canvas.getContext('2d');
-      if (context !== null) {
-        context.fillStyle = `rgb(${info.background.join(' ')})`;
-        context.fillRect(0, 0, canvas.width, canvas.height);
-        const tissue = viewer.drawer.canvas;
-        if (tissue instanceof HTMLCanvasElement) context.drawImage(tissue, 0, 0, canvas.width, canvas.height);
-        if (curve !== undefined) {
-          // Not every browser draws through filters, so the kept pixels are changed one by one.
-          const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
-          applyCurve(pixels.data, curve);
-          context.putImageData(pixels, 0, 0);
-        }
-        context.drawImage(layer.canvas, 0, 0);
-      }
-      return canvas;
-    },
+    affine: frame.affine,
+    overlay: layer.freeze,
     destroy: () => {
       tiles.close();
       for (const picture of held) picture.drop();

@@ -16,17 +16,21 @@ const REASONS: Readonly<Record<ScopeReason, string>> = {
   organ: 'its organ',
 };
 
-/** Stands above the number: the condition of a result inside the scope, the warning of any other. */
-export function scopeSentence({ state, reasons }: Scope, { tissue, stain }: MadeFor): string {
+/**
+ * Stands above the number: the condition of a result inside the scope, the warning of any other. `madeFor` is undefined
+ * where nobody knows what the model was made for.
+ */
+export function scopeSentence({ state, reasons }: Scope, madeFor: MadeFor | undefined): string {
+  const kind = madeFor && `${madeFor.tissue}, ${madeFor.stain}`;
   switch (state) {
     case 'inside':
-      return `If this is ${tissue}, ${stain}:`;
+      return `If this is ${kind ?? 'what the model was made for'}:`;
     case 'unmeasured':
       return reasons.length === 1 && reasons[0] === 'pixel-size'
         ? 'The pixel size of this slide is unknown, so nobody can say whether this model may read it.'
         : 'Nobody measured what this model may read.';
     case 'outside':
-      return `This slide is outside what the model was made for (${tissue}, ${stain})${reasons.length === 0 ? '' : `, by ${list(reasons.map((reason) => REASONS[reason]))}`}.`;
+      return `This slide is outside what the model was made for${kind === undefined ? '' : ` (${kind})`}${reasons.length === 0 ? '' : `, by ${list(reasons.map((reason) => REASONS[reason]))}`}.`;
   }
 }
 

@@ -1,5 +1,6 @@
 import { Upload } from 'lucide-react';
 import { Button, FileTrigger } from 'react-aria-components';
+import { WaitingResult } from '../result/WaitingResult.tsx';
 import { ErrorNotice } from '../shell/ErrorNotice.tsx';
 import { useScreen, useSession } from '../state/session.ts';
 import { filesOfInput } from './files-of-drop.ts';
@@ -9,6 +10,7 @@ import './open.css';
 export function FirstVisit() {
   const { actions } = useSession();
   const opening = useScreen((screen) => screen.opening);
+  const exportError = useScreen((screen) => screen.exportError);
   if (opening.status === 'opening') {
     return (
       <div className="first-visit" role="status">
@@ -36,6 +38,10 @@ export function FirstVisit() {
           Nothing is uploaded: the slide is read on this computer, and the page sends nothing anywhere.
         </p>
         {opening.status === 'failed' && <ErrorNotice error={opening.error} onDismiss={actions.dismissError} />}
+        {exportError !== undefined && (
+          <ErrorNotice error={exportError} onDismiss={() => actions.setExportError(undefined)} />
+        )}
+        <WaitingResult />
       </div>
     </div>
   );

@@ -15,6 +15,7 @@ import { Readout } from '../heatmap/Readout.tsx';
 import { FieldStrip } from '../result/FieldStrip.tsx';
 import { fieldGroups, fieldOrder } from '../result/fields.ts';
 import { nextTile } from '../result/tile-order.ts';
+import { WaitingResult } from '../result/WaitingResult.tsx';
 import { mppOf } from '../state/made-with.ts';
 import type { SlideRecord } from '../state/screen.ts';
 import { useScreen, useSession } from '../state/session.ts';
@@ -193,6 +194,7 @@ export function SlideStage({
           {exportError !== undefined && (
             <ErrorNotice error={exportError} onDismiss={() => actions.setExportError(undefined)} />
           )}
+          <WaitingResult />
           {slide.readError !== undefined && (
             <ErrorNotice error={slide.readError} onDismiss={actions.dismissReadError} />
           )}

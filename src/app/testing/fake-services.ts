@@ -51,6 +51,7 @@ export const prediction = (
   } = {},
 ): BagPrediction => {
   const count = contributions.length;
+  const odds = Math.log(probability / (1 - probability));
   const bag: TileBag = {
     slideId,
     protocol: 'tissue-grid',
@@ -69,13 +70,13 @@ export const prediction = (
     slideId,
     modelId,
     classes: ['benign', 'malignant'],
-    logits: new Float32Array(2),
+    logits: new Float32Array([0, odds]),
     probabilities: new Float64Array([1 - probability, probability]),
     positiveClass: 'malignant',
     scope: { state: 'inside', reasons: [] },
     label: probability >= 0.5 ? 'malignant' : 'benign',
     threshold: 0.5,
-    bias: 0,
+    bias: odds - contributions.reduce((sum, one) => sum + one, 0),
     temperature: 1,
     attention: {
       bag,
@@ -104,8 +105,10 @@ const named = (id: string) =>
     name: id,
     version: '1.0.0',
     bag: { protocol: 'tissue-grid' },
+    license: 'MIT',
     encoder: { kind: 'compact-cnn' },
-    files: [],
+    scope: { tissue: 'colon tissue', stain: 'H&E' },
+    files: [{ path: 'weights.safetensors', sha256: 'a'.repeat(64) }],
   }) as unknown as ModelManifest;
 export const DRAWINGS = named('drawings');
 export const MODELS: readonly ModelManifest[] = [named('m'), named('other'), DRAWINGS];
