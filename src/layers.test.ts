@@ -19,13 +19,12 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   testing: ['slide', 'tiling', 'model', 'analysis', 'phantom'],
 };
 
-/** From these rooms app and viewer take types and these pure modules only: the page must not bundle the core. */
+/** From the core app, viewer, words and report take types and these pure modules only: the page must not bundle it. */
 const PAGE_MAY_RUN = [
   'analysis/heatmap.ts',
   'analysis/prediction.ts',
   'tiling/coverage.ts',
   'analysis/scope.ts',
-  'report/report.ts',
   'slide/address.ts',
   'slide/blob-source.ts',
   'slide/channel-view.ts',
@@ -108,7 +107,7 @@ it('keeps the core out of the page', () => {
   const bundled = imports.filter(
     ({ file, target, isType }) =>
       !isTest(file) &&
-      ['app', 'viewer'].includes(room(file)) &&
+      ['app', 'viewer', 'words', 'report'].includes(room(file)) &&
       !isType &&
       files.includes(target) &&
       ['slide', 'tiling', 'model', 'analysis', 'worker'].includes(room(target)) &&

@@ -1,6 +1,5 @@
 /** The product: a slide and a model in, a prediction out. The worker and the command line both call it and add nothing. */
 import { AppError, assert } from '../errors.ts';
-import { poolAttention } from '../model/attention-mil.ts';
 import type { Model } from '../model/load.ts';
 import { meanMpp } from '../slide/pixel-size.ts';
 import type { Slide } from '../slide/slide.ts';
@@ -9,8 +8,9 @@ import { readBatches } from '../tiling/batches.ts';
 import { markUnreadable } from '../tiling/coverage.ts';
 import { countUnlike } from './appearance.ts';
 import { noteRun } from './notes.ts';
+import { outcomeOf } from './outcome.ts';
 import type { BagPrediction } from './prediction.ts';
-import { decideScope, isClassCalled } from './scope.ts';
+import { decideScope } from './scope.ts';
 
 /** The part of a loaded model that a run needs. */
 export type RunnableModel = Pick<Model, 'manifest' | 'bias' | 'backend' | 'batchTiles' | 'forward'>;
@@ -112,11 +112,6 @@ export async function analyze(
   const bag = failed.size === 0 ? plan : markUnreadable(plan, failed);
   const keptScores = Float32Array.from(kept, (i) => scores[i] as number);
   const keptValues = Float32Array.from(kept, (i) => values[i] as number);
-  const { threshold, temperature } = manifest.decision;
-  const pooled = poolAttention(keptScores, keptValues, model.bias, temperature);
-  const positive = manifest.classes.indexOf(manifest.positiveClass);
-  const negative = 1 - positive;
-  assert(manifest.classes.length === 2 && positive >= 0, 'a model has two classes');
   const scopeFacts = {
     mpp: options.mpp ?? meanMpp(slide.info.mpp),
     tiles: bag.count,
@@ -124,30 +119,13 @@ export async function analyze(
     unlikeFeatures: features && unlikeFeatures,
   };
   const scope = decideScope(manifest.scope, scopeFacts);
-  const called = isClassCalled(scope, threshold)
-    ? manifest.classes[pooled.probability >= threshold ? positive : negative]
-    : undefined;
+  const outcome = outcomeOf(keptScores, keptValues, model.bias, manifest, scope);
   const ended = performance.now();
   return {
     slideId: slide.info.id,
     modelId: `${manifest.id}@${manifest.version}`,
-    classes: manifest.classes,
-    // The head has one logit, of the positive class; the other is 0, so that softmax gives the probabilities.
-    logits: Float32Array.from(pair(positive, pooled.logit, 0)),
-    probabilities: Float64Array.from(pair(positive, pooled.probability, pooled.counterProbability)),
-    positiveClass: manifest.positiveClass,
-    scope,
-    label: called ?? null,
-    threshold,
-    bias: model.bias / temperature,
-    temperature,
-    attention: {
-      bag,
-      scores: keptScores,
-      weights: Float32Array.from(pooled.weights),
-      contributions: pooled.contributions.map((one) => one / temperature),
-      tileProbabilities: Float32Array.from(pooled.tileProbabilities),
-    },
+    ...outcome,
+    attention: { bag, ...outcome.attention },
     notes: noteRun({
       info: slide.info,
       manifest,
@@ -155,7 +133,7 @@ export async function analyze(
       bag,
       userMpp: options.mpp,
       failed: failed.size,
-      weights: pooled.weights,
+      weights: outcome.attention.weights,
       scopeFacts,
       scope,
     }),
@@ -169,10 +147,6 @@ export async function analyze(
       total: ended - started,
     },
   };
-}
-
-function pair(positive: number, atPositive: number, other: number): readonly [number, number] {
-  return positive === 0 ? [atPositive, other] : [other, atPositive];
 }
 
 /** Tiles of the batch whose features lie beyond the limit; unreadable ones do not count. */

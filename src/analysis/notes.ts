@@ -94,7 +94,8 @@ function bagDiffers({ manifest, spec }: RunFacts): Note | undefined {
   return note('bag-differs-from-training', { ...specParams('used', spec), ...specParams('trained', manifest.bag) });
 }
 
-function isSameSpec(a: BagSpec, b: BagSpec): boolean {
+/** True for two specs that choose the same tiles of any slide. */
+export function isSameSpec(a: BagSpec, b: BagSpec): boolean {
   const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])] as (keyof BagSpec)[];
   return keys.every((key) => a[key] === b[key]);
 }

@@ -1,5 +1,6 @@
 /** Parsers of option values; each says what it wanted. */
 import { AppError } from '../errors.ts';
+import { PLAUSIBLE_MPP } from '../slide/pixel-size.ts';
 import type { BagSpec } from '../tiling/bag.ts';
 
 function usage(problem: string): never {
@@ -32,7 +33,7 @@ export function oneOf<W extends string>(name: string, words: readonly W[]): (tex
 }
 
 /** µm per level-0 px that a slide can have. */
-export const mppOption = decimal('--mpp', 0.01, 100);
+export const mppOption = decimal('--mpp', ...PLAUSIBLE_MPP);
 
 /** Number of an image in a file that has several. */
 export const seriesOption = integer('--series', 0, 100_000);

@@ -63,7 +63,7 @@ it('scores the slides that have a result; failures and those that wait are named
   expect(report.counts).toEqual({ labelled: 5, evaluated: 3, positives: 2, negatives: 1, failed: 1, pending: 1 });
   expect(report.rows.map((row) => row.id)).toEqual(['a', 'b', 'c']);
   expect(report.auroc.value).toBe(1);
-  expect(report.atThreshold.confusion).toEqual({
+  expect(report.atThreshold?.confusion).toEqual({
     truePositive: 1,
     falsePositive: 0,
     trueNegative: 1,

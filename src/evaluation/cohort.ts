@@ -1,33 +1,14 @@
 /** Labels x predictions: the slides of a cohort, those that failed, and the figures over the rest. */
 import Papa from 'papaparse';
-import type { Note } from '../analysis/prediction.ts';
+import { type Note, SCOPE_STATES, type Scope } from '../analysis/prediction.ts';
+import { isClassCalled } from '../analysis/scope.ts';
 import { AppError } from '../errors.ts';
 import { noteText } from '../words/notes.ts';
+import { type Calibration, type CohortFigures, calibrationOf, type Decision, figuresOf } from './cohort-figures.ts';
 import type { LabelledSlide } from './labels.ts';
-import { type MapFigures, type MapSummary, summarizeMaps } from './lesion-maps.ts';
-import {
-  atSensitivity,
-  auroc,
-  aurocBootstrap,
-  aurocDeLong,
-  averagePrecision,
-  brier,
-  calibrationError,
-  fitTemperature,
-  type Interval,
-  logLoss,
-  type OperatingPoint,
-  operatingPoint,
-  type ReliabilityBin,
-  type RocPoint,
-  reliability,
-  rocCurve,
-  sigmoid,
-} from './metrics.ts';
-import type { CohortRecord, FailureRecord, RunHeader } from './records.ts';
-
-/** Draws and seed of the bootstrap interval, stated in the report. */
-const BOOTSTRAP = { draws: 2000, seed: 1 } as const;
+import type { MapFigures } from './lesion-maps.ts';
+import { fitTemperature, sigmoid } from './metrics.ts';
+import { type CohortRecord, type FailureRecord, type RunHeader, scopeOf } from './records.ts';
 
 /** Which file each labelled slide is. */
 export interface SlideMatch {
@@ -72,6 +53,7 @@ export function matchSlides(slides: readonly LabelledSlide[], files: readonly st
 /** One slide with label and result. */
 export interface CohortRow {
   readonly id: string;
+  /** As the table of labels has it. */
   readonly label: 0 | 1;
   readonly split: string | undefined;
   readonly group: string | undefined;
@@ -79,8 +61,11 @@ export interface CohortRow {
   readonly logit: number;
   /** sigmoid(logit / temperature) with the temperature of the report. */
   readonly probability: number;
-  /** 1 where probability >= threshold. */
-  readonly called: 0 | 1;
+  readonly scope: Scope;
+  /** 1 where probability >= threshold, whatever the scope: what the figures over all slides are made of. */
+  readonly called: 0 | 1 | null;
+  /** The class that is called; null outside the scope and without a threshold. */
+  readonly calledClass: string | null;
   readonly tiles: number;
   readonly candidates: number;
   readonly mpp: number | null;
@@ -96,24 +81,12 @@ export interface CohortFailure extends LabelledSlide {
   readonly message: string;
 }
 
-/** Figures that a change of temperature changes. */
-export interface Calibration {
-  readonly temperature: number;
-  readonly brier: number | undefined;
-  readonly logLoss: number | undefined;
-  readonly ece: number | undefined;
+/** The figures of the slides that lie inside the model's scope. */
+export interface InsideScope extends CohortFigures {
+  readonly counts: { readonly evaluated: number; readonly positives: number; readonly negatives: number };
 }
 
-/** The same figures for the slides of one stratum. */
-export interface StratumFigures {
-  readonly name: string;
-  readonly slides: number;
-  readonly positives: number;
-  readonly auroc: number | undefined;
-  readonly accuracy: number | undefined;
-}
-
-export interface CohortReport {
+export interface CohortReport extends CohortFigures {
   readonly formatVersion: 1;
   readonly run: RunHeader;
   /** The split that was judged; undefined for all slides of the table. */
@@ -129,24 +102,13 @@ export interface CohortReport {
     /** No result yet: the run was stopped. */
     readonly pending: number;
   };
-  readonly decision: { readonly threshold: number; readonly temperature: number };
+  /** Evaluated slides by the state of their scope. */
+  readonly scopes: Readonly<Record<Scope['state'], number>>;
+  readonly decision: Decision;
   /** Only where a temperature was fitted: on which slides, and what the model's own did on the slides judged. */
   readonly fitted: { readonly split: string; readonly slides: number; readonly before: Calibration } | undefined;
-  readonly auroc: {
-    readonly value: number | undefined;
-    readonly deLong: { readonly standardError: number; readonly ci95: Interval } | undefined;
-    readonly bootstrap: { readonly draws: number; readonly seed: number; readonly ci95: Interval } | undefined;
-  };
-  readonly averagePrecision: number | undefined;
-  readonly atThreshold: OperatingPoint;
-  readonly atSensitivity95: OperatingPoint | undefined;
-  readonly atSensitivity99: OperatingPoint | undefined;
-  readonly calibration: Calibration;
-  readonly reliability: readonly ReliabilityBin[];
-  readonly roc: readonly RocPoint[];
-  readonly strata: readonly StratumFigures[];
-  /** Maps against lesion masks, over the positive slides that have one. */
-  readonly maps: MapSummary | undefined;
+  /** The same figures, which above are those of all slides, of those inside the scope alone. */
+  readonly insideScope: InsideScope;
   readonly rows: readonly CohortRow[];
   readonly failures: readonly CohortFailure[];
   /** Slides without a result yet. */
@@ -157,7 +119,7 @@ export interface EvaluationOptions {
   readonly run: RunHeader;
   readonly classes: { readonly positive: string; readonly negative: string };
   /** The model's own. */
-  readonly decision: { readonly threshold: number; readonly temperature: number };
+  readonly decision: Decision;
   /** Judge only these slides. */
   readonly split?: string;
   /** Fit the temperature on these slides, which are then not judged (unless `split` names them). */
@@ -165,7 +127,8 @@ export interface EvaluationOptions {
 }
 
 /**
- * The figures of a cohort over all slides that have a result; failures are listed and counted, never scored.
+ * The figures of a cohort over all slides that have a result, and over those inside the model's scope; failures are listed
+ * and counted, never scored.
  * With a fitted temperature the threshold moves along with it, so that the same slides are called positive.
  * @throws usage where no slide of the split to fit on has a result
  */
@@ -206,12 +169,16 @@ export function evaluateCohort(
     if (record?.type !== 'slide') return [];
     // Where nothing was fitted, the model's word stands to the last bit.
     const probability = fitRows.length === 0 ? record.probability : sigmoid(record.logit / temperature);
+    const scope = scopeOf(record);
+    const called = threshold === null ? null : probability >= threshold ? 1 : 0;
     return [
       {
         ...slide,
         logit: record.logit,
         probability,
-        called: probability >= threshold ? 1 : 0,
+        scope,
+        called,
+        calledClass: isClassCalled(scope, threshold) ? options.classes[called === 1 ? 'positive' : 'negative'] : null,
         tiles: record.tiles,
         candidates: record.candidates,
         mpp: record.mpp,
@@ -226,10 +193,9 @@ export function evaluateCohort(
     return record?.type === 'failure' ? [{ ...slide, code: record.code, message: record.message }] : [];
   });
   const pending = judged.filter((slide) => !byId.has(slide.id));
-  const labels = rows.map((row) => row.label);
-  const probabilities = rows.map((row) => row.probability);
-  const bootstrap = aurocBootstrap(labels, probabilities, BOOTSTRAP);
-  const positives = labels.filter((label) => label === 1).length;
+  const counts = countRows(rows);
+  const inside = rows.filter((row) => row.scope.state === 'inside');
+  const decision = { threshold, temperature };
   return {
     formatVersion: 1,
     run: options.run,
@@ -237,13 +203,12 @@ export function evaluateCohort(
     classes: options.classes,
     counts: {
       labelled: judged.length,
-      evaluated: rows.length,
-      positives,
-      negatives: rows.length - positives,
+      ...counts,
       failed: failures.length,
       pending: pending.length,
     },
-    decision: { threshold, temperature },
+    scopes: countScopes(rows),
+    decision,
     fitted:
       options.fitSplit === undefined || fitRows.length === 0
         ? undefined
@@ -251,29 +216,28 @@ export function evaluateCohort(
             split: options.fitSplit,
             slides: fitRows.length,
             before: calibrationOf(
-              labels,
+              rows.map((row) => row.label),
               rows.map((row) => sigmoid(row.logit / own.temperature)),
               own.temperature,
             ),
           },
-    auroc: {
-      value: auroc(labels, probabilities),
-      deLong: aurocDeLong(labels, probabilities),
-      bootstrap: bootstrap && { ...BOOTSTRAP, ci95: bootstrap },
-    },
-    averagePrecision: averagePrecision(labels, probabilities),
-    atThreshold: operatingPoint(labels, probabilities, threshold),
-    atSensitivity95: atSensitivity(labels, probabilities, 0.95),
-    atSensitivity99: atSensitivity(labels, probabilities, 0.99),
-    calibration: calibrationOf(labels, probabilities, temperature),
-    reliability: reliability(labels, probabilities),
-    roc: rocCurve(labels, probabilities),
-    strata: strataOf(rows),
-    maps: summarizeMaps(rows.flatMap((row) => (row.label === 1 && row.maps !== null ? [row.maps] : []))),
+    ...figuresOf(rows, decision),
+    insideScope: { counts: countRows(inside), ...figuresOf(inside, decision) },
     rows,
     failures,
     pending,
   };
+}
+
+function countRows(rows: readonly CohortRow[]): InsideScope['counts'] {
+  const positives = rows.filter((row) => row.label === 1).length;
+  return { evaluated: rows.length, positives, negatives: rows.length - positives };
+}
+
+function countScopes(rows: readonly CohortRow[]): CohortReport['scopes'] {
+  const count = (state: Scope['state']) => rows.filter((row) => row.scope.state === state).length;
+  const [inside, outside, unmeasured] = SCOPE_STATES.map(count);
+  return { inside: inside ?? 0, outside: outside ?? 0, unmeasured: unmeasured ?? 0 };
 }
 
 /** One line for each labelled slide, with a header: also those that failed or wait. */
@@ -291,6 +255,8 @@ export function toCohortCsv(report: CohortReport): string {
     'tiles',
     'notes',
     'error',
+    'scope',
+    'scope_reasons',
   ];
   const { positive, negative } = report.classes;
   const word = (value: 0 | 1) => (value === 1 ? positive : negative);
@@ -306,49 +272,24 @@ export function toCohortCsv(report: CohortReport): string {
     ...start(row, 'done'),
     row.probability,
     row.logit,
-    word(row.called),
+    row.calledClass ?? '',
     row.tiles,
     row.notes.map(noteText).join(' '),
     '',
+    row.scope.state,
+    row.scope.reasons.join(' '),
   ]);
   const failed = report.failures.map((one) => [
     ...start(one, 'failed'),
-    ...['', '', '', '', '', `${one.code}: ${one.message}`],
+    ...['', '', '', '', '', `${one.code}: ${one.message}`, '', ''],
   ]);
-  const waiting = report.pending.map((slide) => [...start(slide, 'pending'), '', '', '', '', '', '']);
+  const waiting = report.pending.map((slide) => [...start(slide, 'pending'), ...Array.from({ length: 8 }, () => '')]);
   // A spreadsheet must not run a file name as a formula.
   return `${Papa.unparse({ fields: columns, data: [...done, ...failed, ...waiting] }, { newline: '\n', escapeFormulae: /^[=@\t\r]/ })}\n`;
 }
 
-function calibrationOf(labels: readonly number[], probabilities: readonly number[], temperature: number): Calibration {
-  return {
-    temperature,
-    brier: brier(labels, probabilities),
-    logLoss: logLoss(labels, probabilities),
-    ece: calibrationError(reliability(labels, probabilities)),
-  };
-}
-
 /** The threshold at `to` that calls the same logits positive as `threshold` at `from`. */
-function moveThreshold(threshold: number, from: number, to: number): number {
-  if (from === to || threshold <= 0 || threshold >= 1) return threshold;
+function moveThreshold(threshold: number | null, from: number, to: number): number | null {
+  if (threshold === null || from === to || threshold <= 0 || threshold >= 1) return threshold;
   return sigmoid((from * Math.log(threshold / (1 - threshold))) / to);
-}
-
-function strataOf(rows: readonly CohortRow[]): readonly StratumFigures[] {
-  const names = [...new Set(rows.flatMap((row) => row.stratum ?? []))].sort();
-  return names.map((name) => {
-    const members = rows.filter((row) => row.stratum === name);
-    const labels = members.map((row) => row.label);
-    return {
-      name,
-      slides: members.length,
-      positives: labels.filter((label) => label === 1).length,
-      auroc: auroc(
-        labels,
-        members.map((row) => row.probability),
-      ),
-      accuracy: members.filter((row) => row.called === row.label).length / members.length,
-    };
-  });
 }

@@ -2,6 +2,7 @@
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
 import type { CohortReport, CohortRow } from './cohort.ts';
+import type { CohortFigures } from './cohort-figures.ts';
 import type { OperatingPoint } from './metrics.ts';
 
 const SIZE = { width: 360, height: 320, left: 52, right: 12, top: 12, bottom: 44 } as const;
@@ -20,7 +21,7 @@ export function escapeMarkup(text: string): string {
 }
 
 /** ROC curve with the operating points; a sentence where a class is absent. */
-export function rocPlot(report: CohortReport): string {
+export function rocPlot(report: CohortFigures): string {
   if (report.roc.length === 0) return nothing('There is no ROC curve: it needs slides of both classes.');
   const x = scaleLinear([0, 1], [SIZE.left, SIZE.width - SIZE.right]);
   const y = scaleLinear([0, 1], [PLOT_BOTTOM, SIZE.top]);
@@ -44,7 +45,7 @@ export function rocPlot(report: CohortReport): string {
 }
 
 /** Share of positives found against probability said, a dot a bin, its area as the count. */
-export function reliabilityPlot(report: CohortReport): string {
+export function reliabilityPlot(report: CohortFigures): string {
   const filled = report.reliability.filter((bin) => bin.count > 0);
   if (filled.length === 0) return nothing('There is no reliability curve: no slide has a result.');
   const x = scaleLinear([0, 1], [SIZE.left, SIZE.width - SIZE.right]);
@@ -92,7 +93,8 @@ export function distributionPlot(report: CohortReport): string {
     const title = `${count} ${word}, probability ${share(bin / BINS)} to ${share((bin + 1) / BINS)}`;
     return `<rect class="${isUp ? 'up' : 'down'}" x="${round(x(bin / BINS))}" y="${round(top)}" width="${width}" height="${round(height)}"><title>${escapeMarkup(title)}</title></rect>`;
   };
-  const at = round(x(report.decision.threshold));
+  const { threshold } = report.decision;
+  const at = threshold === null ? undefined : round(x(threshold));
   const label = `Slides: ${report.classes.positive} up, ${report.classes.negative} down`;
   return frame(
     'Probabilities by class',
@@ -102,7 +104,7 @@ export function distributionPlot(report: CohortReport): string {
       ...up.map((count, bin) => bar(count, bin, true)),
       ...down.map((count, bin) => bar(count, bin, false)),
       `<path class="axis" d="M${x(0)},${y(0)}H${x(1)}"/>`,
-      `<path class="threshold" d="M${at},${SIZE.top}V${PLOT_BOTTOM}"/>`,
+      at === undefined ? '' : `<path class="threshold" d="M${at},${SIZE.top}V${PLOT_BOTTOM}"/>`,
     ],
     y
       .ticks(6)

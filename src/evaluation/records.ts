@@ -2,7 +2,13 @@
  * What one slide of a cohort gave, as one line of JSON: an evaluation writes a line as soon as a slide is done, so that it
  * can be killed at any moment and goes on with the slides that have no line yet.
  */
-import type { BagPrediction, Note } from '../analysis/prediction.ts';
+import {
+  type BagPrediction,
+  type Note,
+  positiveProbability,
+  SCOPE_STATES,
+  type Scope,
+} from '../analysis/prediction.ts';
 import { AppError } from '../errors.ts';
 import type { MapFigures } from './lesion-maps.ts';
 
@@ -14,6 +20,8 @@ export interface RunHeader {
   readonly modelId: string;
   /** sha256 of the model's weights file and bag, hex: the same name can be trained anew. */
   readonly modelHash: string;
+  /** sha256 of what the manifest says of its scope, hex; absent in files of versions before there was one. */
+  readonly scopeHash?: string;
   /** The user's µm per level-0 px; null where the slides say it themselves. */
   readonly mpp: number | null;
   /** The bag protocol asked for in place of the model's; null for the model's own. */
@@ -37,6 +45,8 @@ export interface SlideRecord {
   /** µm/px of the tiles; null where the slide does not say. */
   readonly mpp: number | null;
   readonly backend: string;
+  /** Absent in lines of versions before there was one: `scopeOf` says what it then is. */
+  readonly scope?: Scope;
   readonly notes: readonly Note[];
   /** Of a slide with a lesion mask, where some tiles are lesion and some not; else null. */
   readonly maps: MapFigures | null;
@@ -58,8 +68,8 @@ export function toSlideRecord(id: string, prediction: BagPrediction, maps?: MapF
   const index = prediction.classes.indexOf(prediction.positiveClass);
   // A model with one logit gives that of its positive class.
   const logit = prediction.logits.length === 1 ? prediction.logits[0] : prediction.logits[index];
-  const probability = prediction.probabilities[index];
-  if (logit === undefined || probability === undefined) {
+  const probability = positiveProbability(prediction);
+  if (logit === undefined || Number.isNaN(probability)) {
     throw new AppError({ code: 'internal', reason: `the prediction has no value for ${prediction.positiveClass}` });
   }
   const { bag } = prediction.attention;
@@ -74,10 +84,16 @@ export function toSlideRecord(id: string, prediction: BagPrediction, maps?: MapF
     candidates: bag.candidates,
     mpp: bag.mpp ?? null,
     backend: prediction.backend.name,
+    scope: prediction.scope,
     notes: prediction.notes,
     maps: maps ?? null,
     elapsedMs: prediction.elapsedMs.total,
   };
+}
+
+/** The scope of a record; unmeasured where the version that wrote it knew none. */
+export function scopeOf({ scope }: Pick<SlideRecord, 'scope'>): Scope {
+  return scope ?? { state: 'unmeasured', reasons: ['appearance'] };
 }
 
 /** The line of a slide that has none. */
@@ -117,7 +133,7 @@ export function parseRecords(text: string, name: string): RecordFile | undefined
     if (!isRecord(value)) {
       throw new AppError({ code: 'usage', problem: `${name}: line ${index + 2} is not the result of a slide.` });
     }
-    records.set(value.id, value);
+    records.set(value.id, withNotes(value));
   });
   return { header, records: [...records.values()] };
 }
@@ -125,7 +141,19 @@ export function parseRecords(text: string, name: string): RecordFile | undefined
 /** The fields in which two runs differ; empty where the second may go on with the records of the first. */
 export function differences(one: RunHeader, other: RunHeader): readonly string[] {
   const fields = ['modelId', 'modelHash', 'mpp', 'bag', 'masks'] as const;
-  return fields.filter((field) => one[field] !== other[field]);
+  const isOtherScope =
+    one.scopeHash !== undefined && other.scopeHash !== undefined && one.scopeHash !== other.scopeHash;
+  return [...fields.filter((field) => one[field] !== other[field]), ...(isOtherScope ? ['scope'] : [])];
+}
+
+/** Notes of earlier versions were a code and a text. */
+function withNotes(record: CohortRecord): CohortRecord {
+  if (record.type === 'failure') return record;
+  const written: readonly (Note | { readonly code: Note['code']; readonly text: string })[] = record.notes ?? [];
+  return {
+    ...record,
+    notes: written.map((note) => ('params' in note ? note : { code: note.code, params: { text: note.text } })),
+  };
 }
 
 function isHeader(value: unknown): value is RunHeader {
@@ -135,7 +163,17 @@ function isHeader(value: unknown): value is RunHeader {
 function isRecord(value: unknown): value is CohortRecord {
   if (!hasFields(value, { type: 'string', id: 'string' })) return false;
   if (value.type === 'failure') return hasFields(value, { code: 'string', message: 'string' });
-  return value.type === 'slide' && hasFields(value, { logit: 'number', probability: 'number', tiles: 'number' });
+  const record: object = value;
+  if (value.type !== 'slide' || !hasFields(value, { logit: 'number', probability: 'number', tiles: 'number' }))
+    return false;
+  const hasNotes = !('notes' in record) || Array.isArray(record.notes);
+  return hasNotes && (!('scope' in record) || isScope(record.scope));
+}
+
+function isScope(scope: unknown): boolean {
+  if (!hasFields(scope, { state: 'string' })) return false;
+  const { state, reasons }: { readonly state: unknown; readonly reasons?: unknown } = scope;
+  return SCOPE_STATES.some((one) => one === state) && Array.isArray(reasons);
 }
 
 function hasFields<K extends string>(

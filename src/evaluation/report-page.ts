@@ -1,6 +1,7 @@
 /** The report of a cohort as one HTML file that needs nothing else: no script, no request, light and dark, printable. */
 import { noteText } from '../words/notes.ts';
-import type { CohortReport } from './cohort.ts';
+import type { CohortReport, CohortRow } from './cohort.ts';
+import type { CohortFigures } from './cohort-figures.ts';
 import type { Interval, OperatingPoint, Share } from './metrics.ts';
 import { distributionPlot, escapeMarkup, reliabilityPlot, rocPlot } from './plots.ts';
 
@@ -38,20 +39,22 @@ export function toReportPage(report: CohortReport): string {
     '<p class="warning"><strong>Research use only. Not for diagnosis.</strong></p>',
     `<p class="lead">${escapeMarkup(
       `${counts.evaluated} of ${counts.labelled} labelled slides${split}: ${counts.positives} ${classes.positive}, ${counts.negatives} ${classes.negative}. ` +
-        `${counts.failed} failed, ${counts.pending} not run yet. Called ${classes.positive} from probability ${digits(decision.threshold, 4)}; temperature ${digits(decision.temperature, 4)}.`,
+        `${counts.failed} failed, ${counts.pending} not run yet. ${callWords(report)}; temperature ${digits(decision.temperature, 4)}.`,
     )}</p>`,
+    `<p class="lead">${escapeMarkup(scopeWords(report))}</p>`,
     counts.pending > 0
       ? '<p class="warning">This run was not finished: the figures are those of a part of the slides.</p>'
       : '',
     '<h2>Figures</h2>',
     figures(report),
+    insideFigures(report),
     fitted(report),
     '<h2>Plots</h2><div class="plots">',
     plot(rocPlot(report), 'Dot: at the threshold. Rings: at 95 % and 99 % sensitivity. Dashed: chance.'),
     plot(reliabilityPlot(report), 'Ten bins of equal width; the area of a dot follows its count. Dashed: perfect.'),
     plot(distributionPlot(report), 'Dashed: the threshold.'),
     '</div>',
-    `<h2>Confusion at the threshold</h2>${confusion(report)}`,
+    confusion(report),
     strata(report),
     maps(report),
     failures(report),
@@ -60,7 +63,36 @@ export function toReportPage(report: CohortReport): string {
   ].join('\n');
 }
 
-function figures(report: CohortReport): string {
+function callWords({ classes, decision }: CohortReport): string {
+  return decision.threshold === null
+    ? 'The model states no threshold, so no class is called'
+    : `Called ${classes.positive} from probability ${digits(decision.threshold, 4)}`;
+}
+
+/** Slides that the model has no say on are counted apart. */
+function scopeWords({ scopes, counts, decision }: CohortReport): string {
+  const all = decision.threshold === null ? '' : ', where the threshold is applied to their raw output as well';
+  const outside =
+    scopes.outside === 0
+      ? 'None is outside'
+      : `${scopes.outside} ${scopes.outside === 1 ? 'is' : 'are'} outside: no class is called there, and ${scopes.outside === 1 ? 'it is' : 'they are'} in the figures over all slides only${all}`;
+  return (
+    `Of the ${counts.evaluated} evaluated slides ${scopes.inside} ${scopes.inside === 1 ? 'is' : 'are'} inside what the model was made for. ${outside}. ` +
+    `Of ${scopes.unmeasured} nobody measured whether the model may read ${scopes.unmeasured === 1 ? 'it' : 'them'}.`
+  );
+}
+
+/** The same table over the slides inside the scope, where those are not all. */
+function insideFigures({ counts, insideScope }: CohortReport): string {
+  const { evaluated } = insideScope.counts;
+  if (evaluated === counts.evaluated) return '';
+  const head = `<h2>Figures inside the scope (${evaluated} of ${counts.evaluated} slides)</h2>`;
+  return evaluated === 0
+    ? `${head}<p class="none">No slide is inside the scope of the model.</p>`
+    : head + figures(insideScope);
+}
+
+function figures(report: CohortFigures): string {
   const { auroc, calibration } = report;
   const rows: [string, string, string][] = [
     ['AUROC', digits(auroc.value), intervals(report)],
@@ -81,7 +113,7 @@ function figures(report: CohortReport): string {
   );
 }
 
-function intervals({ auroc }: CohortReport): string {
+function intervals({ auroc }: CohortFigures): string {
   const parts = [
     auroc.deLong && `95 % interval ${interval(auroc.deLong.ci95)} (DeLong)`,
     auroc.bootstrap &&
@@ -90,7 +122,8 @@ function intervals({ auroc }: CohortReport): string {
   return parts.filter(Boolean).join('; ') || 'needs slides of both classes';
 }
 
-function pointRows(point: OperatingPoint, where: string): [string, string, string][] {
+function pointRows(point: OperatingPoint | undefined, where: string): [string, string, string][] {
+  if (point === undefined) return [];
   return [
     [`Accuracy ${where}`, digits(point.accuracy?.value), wilson(point.accuracy)],
     [`Balanced accuracy ${where}`, digits(point.balancedAccuracy), ''],
@@ -122,14 +155,16 @@ function fitted({ fitted, calibration }: CohortReport): string {
 }
 
 function confusion({ atThreshold, classes }: CohortReport): string {
+  if (atThreshold === undefined) return '';
   const { truePositive, falsePositive, trueNegative, falseNegative } = atThreshold.confusion;
   const [positive, negative] = [escapeMarkup(classes.positive), escapeMarkup(classes.negative)];
   const row = (name: string, a: number, b: number) =>
     `<tr><th scope="row">${name}</th><td class="number">${a}</td><td class="number">${b}</td></tr>`;
-  return table(
-    ['Label', `called ${positive}`, `called ${negative}`],
+  const cells = table(
+    ['Label', `${positive} at the threshold`, `${negative} at the threshold`],
     [row(positive, truePositive, falseNegative), row(negative, falsePositive, trueNegative)],
   );
+  return `<h2>Confusion at the threshold, all slides</h2>${cells}`;
 }
 
 function strata(report: CohortReport): string {
@@ -173,11 +208,16 @@ function slides(report: CohortReport): string {
   const rows = report.rows.map((row) =>
     [
       `<tr><th scope="row">${escapeMarkup(row.id)}</th><td>${word(row.label)}</td><td class="number">${digits(row.probability, 4)}</td>`,
-      `<td>${word(row.called)}${row.called === row.label ? '' : ' <strong>(wrong)</strong>'}</td><td class="number">${row.tiles}</td>`,
+      `<td>${calledWords(row)}</td><td>${row.scope.state}</td><td class="number">${row.tiles}</td>`,
       `<td class="soft">${escapeMarkup(row.notes.map(noteText).join(' '))}</td></tr>`,
     ].join(''),
   );
-  return `<div class="wide">${table(['Slide', 'Label', 'Probability', 'Called', 'Tiles', 'Notes'], rows)}</div>`;
+  return `<div class="wide">${table(['Slide', 'Label', 'Probability', 'Called', 'Scope', 'Tiles', 'Notes'], rows)}</div>`;
+}
+
+function calledWords({ calledClass, called, label }: CohortRow): string {
+  if (calledClass === null) return '<span class="soft">none</span>';
+  return `${escapeMarkup(calledClass)}${called === label ? '' : ' <strong>(wrong)</strong>'}`;
 }
 
 function table(head: readonly string[], rows: readonly string[]): string {

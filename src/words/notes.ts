@@ -1,6 +1,6 @@
 /** The sentence of each note, in plain English. */
 import type { Note } from '../analysis/prediction.ts';
-import { rounded } from './numbers.ts';
+import { type BagValues, bagWords, shown } from './bag.ts';
 
 type Params = Note['params'];
 
@@ -17,7 +17,7 @@ export function noteText({ code, params }: Note): string {
     case 'features-unlike-training':
       return `Outside what this model was made for: its network sees in ${share(params)} tiles what it did not see in its training images (${kind(params)}).`;
     case 'bag-differs-from-training':
-      return `The tiles were cut as ${bagWords(params, 'used')}, but the model was trained on ${bagWords(params, 'trained')}.`;
+      return `The tiles were cut as ${bagWords(bagOf(params, 'used'))}, but the model was trained on ${bagWords(bagOf(params, 'trained'))}.`;
     case 'level-upsampled':
       return `The slide is coarser than the ${shown(params.mpp)} µm/px the model works at; its pixels were enlarged.`;
     case 'mpp-assumed': {
@@ -52,19 +52,17 @@ function share({ unlike, tiles: of }: Params): string {
   return unlike === of ? 'all' : `${Math.floor((Number(unlike) / Number(of)) * 100)} % of the`;
 }
 
-function bagWords(params: Params, which: 'used' | 'trained'): string {
-  const value = (name: string) => shown(params[`${which}${name}`]);
-  return params[`${which}Protocol`] === 'darkest'
-    ? `the ${value('Count')} darkest tiles of ${value('TilePx')} px near ${value('Downsample')}x downsample`
-    : `all tissue in tiles of ${value('TilePx')} px at ${value('Mpp')} µm/px`;
+/** usedTilePx -> tilePx */
+function bagOf(params: Params, which: 'used' | 'trained'): BagValues {
+  return {
+    protocol: params[`${which}Protocol`],
+    tilePx: params[`${which}TilePx`],
+    mpp: params[`${which}Mpp`],
+    count: params[`${which}Count`],
+    downsample: params[`${which}Downsample`],
+  };
 }
 
 function tiles(count: Params[string] | undefined): string {
   return count === 1 ? '1 tile' : `${shown(count)} tiles`;
-}
-
-/** A value of a sentence; a dash where a file left it out. */
-function shown(value: Params[string] | undefined): string {
-  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : rounded(value);
-  return value ?? '–';
 }

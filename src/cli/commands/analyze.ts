@@ -10,9 +10,10 @@ interface AnalyzeOptions {
   readonly bag?: BagName;
   readonly backend: BackendName | 'auto';
   readonly series?: number;
+  readonly withName?: true;
 }
 
-/** `analyze FILE`: runs a model on a slide and prints the BagPrediction. */
+/** `analyze FILE`: runs a model on a slide and prints the result as docs/result.schema.json has it. */
 export function analyzeCommand(terminal: Terminal): Command {
   return new Command('analyze')
     .description('runs a model on a slide: probability, and score and weight of each tile')
@@ -27,13 +28,15 @@ export function analyzeCommand(terminal: Terminal): Command {
       'wasm' as const,
     )
     .option('--series <n>', SERIES_WORDS, seriesOption)
+    .option('--with-name', "put the slide's file name, often an accession number, into the result")
     .option('--json', 'print JSON (always done)')
     .action(async (file: string, options: AnalyzeOptions) => {
       const { openModel } = await import('../model-dir.ts');
       const { withSlide } = await import('../with-slide.ts');
       const { loadModel } = await import('../../model/load.ts');
       const { analyze } = await import('../../analysis/analyze.ts');
-      const { toPlain } = await import('../../report/report.ts');
+      const { resultContext } = await import('../../report/result.ts');
+      const { toResultJson } = await import('../../report/write-json.ts');
       const files = await openModel(options.model);
       if (options.backend === 'webgpu' || options.backend === 'auto') {
         const { provideGpu } = await import('../wasm-files.ts');
@@ -46,11 +49,12 @@ export function analyzeCommand(terminal: Terminal): Command {
           backend: options.backend === 'auto' ? undefined : options.backend,
           signal: terminal.signal,
         });
+        const spec = options.bag === undefined ? files.manifest.bag : bagSpec(options.bag, files.manifest.bag);
         let progress: ReturnType<typeof startProgress> | undefined;
         try {
-          return await analyze(slide, model, {
+          const prediction = await analyze(slide, model, {
             mpp: options.mpp,
-            bag: options.bag && bagSpec(options.bag, files.manifest.bag),
+            bag: spec,
             signal: terminal.signal,
             onProgress: ({ tilesDone, tilesTotal }) => {
               if (tilesTotal === 0) return;
@@ -58,12 +62,20 @@ export function analyzeCommand(terminal: Terminal): Command {
               progress.update(tilesDone);
             },
           });
+          const context = resultContext({
+            info: slide.info,
+            manifest: files.manifest,
+            userMpp: options.mpp,
+            bagSpec: spec,
+            date: new Date(),
+            withName: options.withName === true,
+          });
+          return toResultJson(prediction, context);
         } finally {
           progress?.stop();
           model.dispose();
         }
       };
-      const prediction = await withSlide(file, terminal.signal, run, options.series);
-      terminal.print(toPlain(prediction));
+      terminal.print(await withSlide(file, terminal.signal, run, options.series));
     });
 }

@@ -1,27 +1,21 @@
 /** `evaluate` itself: labels, slides or predictions, records, report. */
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { BagPrediction } from '../../analysis/prediction.ts';
 import { AppError } from '../../errors.ts';
 import { evaluateCohort, matchSlides, type SlideMatch, toCohortCsv } from '../../evaluation/cohort.ts';
+import type { CohortFigures } from '../../evaluation/cohort-figures.ts';
 import { toFiguresCsv } from '../../evaluation/figures.ts';
 import { parseLabels } from '../../evaluation/labels.ts';
-import {
-  type CohortRecord,
-  differences,
-  parseRecords,
-  type RunHeader,
-  toFailureRecord,
-  toSlideRecord,
-} from '../../evaluation/records.ts';
+import { type CohortRecord, differences, parseRecords, type RunHeader } from '../../evaluation/records.ts';
 import { toReportPage } from '../../evaluation/report-page.ts';
 import type { ModelManifest } from '../../model/manifest.ts';
 import { openModel } from '../model-dir.ts';
-import type { BagName } from '../options.ts';
+import { type BagName, bagSpec } from '../options.ts';
 import { listSlides } from '../slide-folder.ts';
 import { startProgress, type Terminal, toJsonText } from '../terminal.ts';
+import { listPredictions, readPredictions } from './predictions.ts';
 import { runSlideJobs } from './slide-jobs.ts';
 
 export interface EvaluateRequest {
@@ -56,9 +50,8 @@ export async function evaluate(request: EvaluateRequest, terminal: Terminal, wor
     throw new AppError({ code: 'usage', problem: `No slide of the label table is of split ${request.split}.` });
   }
   await mkdir(request.out, { recursive: true });
-  const { threshold } = manifest.decision;
-  if (threshold === null) throw new AppError({ code: 'usage', problem: `${manifest.id} states no threshold.` });
   const run = headerOf(manifest, request);
+  const spec = request.bag === undefined ? manifest.bag : bagSpec(request.bag, manifest.bag);
   const files =
     request.source.kind === 'slides'
       ? (await listSlides(request.source.folder)).files
@@ -69,7 +62,7 @@ export async function evaluate(request: EvaluateRequest, terminal: Terminal, wor
   const records =
     request.source.kind === 'slides'
       ? await runSlides(request, request.source, run, match, terminal, worker)
-      : [...match.missing, ...(await readPredictions(request.source.folder, match.found, run))];
+      : [...match.missing, ...(await readPredictions(request.source.folder, match.found, { run, manifest, spec }))];
   const [negative] = manifest.classes.filter((name) => name !== manifest.positiveClass);
   const report = evaluateCohort(
     table.slides.filter((slide) => !left.has(slide.id)),
@@ -77,7 +70,7 @@ export async function evaluate(request: EvaluateRequest, terminal: Terminal, wor
     {
       run,
       classes: { positive: manifest.positiveClass, negative: negative ?? `not ${manifest.positiveClass}` },
-      decision: { threshold, temperature: manifest.decision.temperature },
+      decision: manifest.decision,
       ...(request.split === undefined ? {} : { split: request.split }),
       ...(request.fitSplit === undefined ? {} : { fitSplit: request.fitSplit }),
     },
@@ -87,14 +80,28 @@ export async function evaluate(request: EvaluateRequest, terminal: Terminal, wor
   await writeFile(path.join(request.out, outputs.csv), toCohortCsv(report));
   await writeFile(path.join(request.out, outputs.figures), toFiguresCsv(report));
   await writeFile(path.join(request.out, outputs.html), toReportPage(report));
-  const { roc: _, reliability: __, rows: ___, ...summary } = report;
+  const { rows: _, insideScope, ...figures } = report;
   return {
-    ...summary,
+    ...withoutCurves(figures),
+    insideScope: withoutCurves(insideScope),
     unlabelledFiles: match.unlabelled.length,
     skippedRows: left.size,
     out: request.out,
     files: outputs,
   };
+}
+
+/** The figures of a summary: curves are for the report. */
+function withoutCurves<T extends CohortFigures>({
+  roc: _,
+  reliability: __,
+  ...rest
+}: T): Omit<T, 'roc' | 'reliability'> {
+  return rest;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function headerOf(manifest: ModelManifest, request: EvaluateRequest): RunHeader {
@@ -103,7 +110,8 @@ function headerOf(manifest: ModelManifest, request: EvaluateRequest): RunHeader 
     type: 'run',
     formatVersion: 1,
     modelId: `${manifest.id}@${manifest.version}`,
-    modelHash: createHash('sha256').update(JSON.stringify(decisive)).digest('hex'),
+    modelHash: sha256(JSON.stringify(decisive)),
+    scopeHash: sha256(JSON.stringify(manifest.scope)),
     mpp: request.mpp ?? null,
     bag: request.bag ?? null,
     masks: request.masks !== undefined,
@@ -183,47 +191,6 @@ function openRecords(file: string, run: RunHeader) {
     records: earlier?.records ?? [],
     append: (record: CohortRecord) => appendFileSync(file, `${JSON.stringify(record)}\n`),
   };
-}
-
-/** What `analyze` printed for each slide: a prediction, or `{error}`. */
-async function readPredictions(
-  folder: string,
-  found: SlideMatch['found'],
-  run: RunHeader,
-): Promise<readonly CohortRecord[]> {
-  // One after the other: ten thousand open files are more than a process may have.
-  const records: CohortRecord[] = [];
-  for (const { slide, file } of found) {
-    try {
-      const value = JSON.parse(await readText(path.join(folder, file))) as
-        | BagPrediction
-        | { readonly error: { readonly code: string; readonly message: string } };
-      if ('error' in value) {
-        records.push({ type: 'failure', id: slide.id, code: value.error.code, message: value.error.message });
-      } else if (value.modelId === run.modelId) {
-        records.push(toSlideRecord(slide.id, value));
-      } else {
-        const problem = `${file} is of model ${value.modelId}, not of ${run.modelId}.`;
-        records.push(toFailureRecord(slide.id, new AppError({ code: 'usage', problem })));
-      }
-    } catch (error) {
-      records.push(toFailureRecord(slide.id, error));
-    }
-  }
-  return records;
-}
-
-/** All JSON files below a folder, relative, with / between. @throws usage where there is no such folder */
-async function listPredictions(folder: string): Promise<readonly string[]> {
-  try {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
-      .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
-      .sort();
-  } catch (cause) {
-    throw new AppError({ code: 'usage', problem: `The folder ${folder} cannot be read.` }, { cause });
-  }
 }
 
 async function readText(file: string): Promise<string> {
