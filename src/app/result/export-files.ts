@@ -42,6 +42,6 @@ export function fileName({ slide, withName }: Pick<ToExport, 'slide' | 'withName
 function stemOf(name: string): string {
   const stem = name.replace(/\.[^.]{1,8}$/, '');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  const safe = stem.replace(/[\\/:*?"<>|\u0000-\u001f\u007f]+/g, '-').replace(/^[\s.]+|[\s.]+$/g, '');
+  const safe = stem.replace(/[\\/:*?"<>|\u0000-\u001f\u007f]+/g, '-').replace(/^[\s.-]+|[\s.-]+$/g, '');
   return safe === '' ? 'slide' : safe.slice(0, 100);
 }

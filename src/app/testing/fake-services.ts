@@ -3,7 +3,7 @@ import type { BagPrediction } from '../../analysis/prediction.ts';
 import type { ImportPlan } from '../../model/import.ts';
 import type { ModelManifest } from '../../model/manifest.ts';
 import type { SlideInfo } from '../../slide/slide.ts';
-import type { TileBag } from '../../tiling/bag.ts';
+import type { BagSpec, TileBag } from '../../tiling/bag.ts';
 import type { AnalysisProgress } from '../../worker/protocol.ts';
 import { createActions, type Services } from '../state/actions.ts';
 import { createScreenStore, type ScreenStore, slideOnScreen } from '../state/screen.ts';
@@ -98,13 +98,18 @@ export const IMPORTED = {
   encoder: { kind: 'compact-cnn' },
   imported: { from: 'mine.pth', date: '2026-01-01', golden: 'made-here' },
 } as unknown as ModelManifest;
+/** Tiles of a model, of either kind. */
+const BAGS: Readonly<Record<BagSpec['protocol'], BagSpec>> = {
+  'tissue-grid': { protocol: 'tissue-grid', tilePx: 128, mpp: 1, minTissue: 0.5, maxTiles: 1000, seed: 1 },
+  darkest: { protocol: 'darkest', tilePx: 64, count: 8, downsample: 8 },
+};
 /** The model that the person has, another, and the one that is made for the sample. */
 const named = (id: string) =>
   ({
     id,
     name: id,
     version: '1.0.0',
-    bag: { protocol: 'tissue-grid' },
+    bag: BAGS['tissue-grid'],
     license: 'MIT',
     encoder: { kind: 'compact-cnn' },
     scope: { tissue: 'colon tissue', stain: 'H&E' },
@@ -171,7 +176,7 @@ export function setUp(protocol: 'tissue-grid' | 'darkest' = 'tissue-grid') {
         removed.push(id);
       },
     },
-    models: MODELS.map((model) => ({ ...model, bag: { protocol } }) as ModelManifest),
+    models: MODELS.map((model) => ({ ...model, bag: BAGS[protocol] })),
     sampleModelId: DRAWINGS.id,
     readSample: async () => new File([], 'sample.tiff'),
   };
