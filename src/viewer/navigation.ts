@@ -4,6 +4,7 @@ import type { Rect } from '../geometry.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import { isOnItsSide, uprightOf } from './orientation.ts';
 import type { SlideFrame } from './slide-frame.ts';
+import { stayPut } from './stay-put.ts';
 import { MIN_ZOOM_OF_HOME } from './viewer-options.ts';
 
 export interface Navigation {
@@ -19,6 +20,11 @@ export interface Navigation {
   turnUpright(): void;
   /** Brings a rectangle (level-0 px) to the middle, with room around it; `atLeast`: never smaller than so many CSS px a level-0 px. */
   flyTo(rect: Rect, atLeast?: number): void;
+}
+
+export interface OwnedNavigation extends Navigation {
+  /** The view is gone. */
+  stop(): void;
 }
 
 /** What of the sides of a rectangle is left free around it when it is flown to. */
@@ -46,32 +52,27 @@ export function createNavigation(
   frame: SlideFrame,
   info: SlideInfo,
   still: boolean,
-): Navigation {
+): OwnedNavigation {
   const upright = uprightOf(info.orientation);
   const clockwise = clockwiseOf(info.orientation);
   const home = () => frame.toViewport(info.bounds);
 
-  /** Until the person moves, the whole slide stays in view, also when the screen around it changes. */
+  /** Until the person moves, the whole slide stays in view, also when the window changes. */
   let isHome = true;
   for (const name of MOVES) {
     viewer.addHandler(name, () => {
       isHome = false;
     });
   }
-  // OpenSeadragon keeps its own zoom after the resize events, so the whole slide is fitted one step later.
-  let isResized = false;
-  viewer.addHandler('after-resize', () => {
-    isResized = true;
-  });
-  viewer.addHandler('viewport-change', () => {
-    if (isResized && isHome) goHome(true);
-    isResized = false;
-  });
   viewer.addHandler('open', () => {
     // Not as an option of the viewer: its overview in the corner would stay as it was.
     viewer.viewport.setFlip(upright.isMirrored);
-    goHome(true);
   });
+  const stop = stayPut(
+    viewer,
+    () => isHome,
+    () => goHome(true),
+  );
 
   /** Unlike the viewer's own fitBounds, its target stays true when the next key comes before it has arrived. */
   const fit = (bounds: OpenSeadragon.Rect, isImmediate: boolean, atLeast = 0) => {
@@ -99,6 +100,7 @@ export function createNavigation(
   const apply = () => viewer.viewport.applyConstraints(still);
 
   return {
+    stop,
     zoomTo: (scale) => {
       isHome = false;
       const zoom = zoomAt(scale);

@@ -8,7 +8,7 @@ export interface ErrorText {
 }
 
 const READABLE =
-  'Aperio, Hamamatsu, Leica, MIRAX, Philips, Ventana, Zeiss CZI, DICOM, OME-TIFF, Deep Zoom, TIFF, PNG and JPEG';
+  'Aperio, Argos, Hamamatsu, Huron, Leica, MIRAX, Philips, Trestle, Ventana, Zeiss CZI, DICOM, OME-TIFF, Deep Zoom, TIFF, PNG and JPEG';
 
 /** Exhaustive, so that a new code cannot ship without words. */
 export function errorText(info: ErrorInfo): ErrorText {

@@ -72,3 +72,13 @@ export function mapLabel(kind: MapKind, positive: string, negative: string): Map
 export function backendPlace({ name, software }: Pick<BackendReport, 'name' | 'software'>): string {
   return name === 'webgpu' && !software ? "on this computer's graphics card" : "on this computer's processor";
 }
+
+/** A licence beside the name of what it is of: "MIT" of "Weights: MIT (trained on ...)", with an ellipsis where conditions follow. */
+export function licenseLine(license: string): string {
+  const whole = license
+    .replace(/\s*\(.*$/s, '')
+    .replace(/^weights:\s*/i, '')
+    .trim();
+  const short = whole.replace(/,.*$/s, '');
+  return `${classLabel(short)}${short === whole ? '' : ' …'}`;
+}

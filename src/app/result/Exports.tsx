@@ -2,7 +2,8 @@ import { Download } from 'lucide-react';
 import type { RefObject } from 'react';
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import { paintLegend } from '../../analysis/heatmap.ts';
-import { toCsv, toPlain } from '../../report/report.ts';
+import { toCsv } from '../../report/csv.ts';
+import { toResultText } from '../../report/write-json.ts';
 import type { SlideView } from '../../viewer/slide-view.ts';
 import { noteText } from '../../words/notes.ts';
 import { callSentence, outputWords } from '../../words/scope.ts';
@@ -36,13 +37,13 @@ export function Exports({
   const display = useScreen((screen) => screen.display);
   const { record } = run;
   const stem = `slide-${slide.number}-milscope`;
-  const save = async (kind: string, { prediction, madeWith }: RunRecord) => {
+  const save = async (kind: string, { prediction, context, madeWith }: RunRecord) => {
     if (kind === 'json') {
-      saveFile(`${stem}.json`, new Blob([JSON.stringify(toPlain(prediction))], { type: 'application/json' }));
+      saveFile(`${stem}.json`, new Blob([toResultText(prediction, context)], { type: 'application/json' }));
       return;
     }
     if (kind === 'csv') {
-      saveFile(`${stem}.csv`, new Blob([toCsv(prediction)], { type: 'text/csv' }));
+      saveFile(`${stem}.csv`, new Blob([toCsv(prediction, context)], { type: 'text/csv' }));
       return;
     }
     if (view.current === undefined) return;

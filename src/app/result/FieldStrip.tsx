@@ -1,11 +1,11 @@
 import { Table2 } from 'lucide-react';
 import { type CSSProperties, type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import { Button, Tooltip, TooltipTrigger } from 'react-aria-components';
 import type { SlideInfo } from '../../slide/slide.ts';
 import type { TileBag } from '../../tiling/bag.ts';
 import { mapValue, sideLabel, weakFieldsSentence } from '../../words/fields.ts';
 import { count } from '../../words/numbers.ts';
 import { mapWords } from '../heatmap/Legend.tsx';
+import { IconButton } from '../shell/IconButton.tsx';
 import type { ShownMap, ShownRun } from '../state/shown-run.ts';
 import { FieldRow } from './FieldRow.tsx';
 import { FieldThumbnail } from './FieldThumbnail.tsx';
@@ -128,14 +128,15 @@ export function FieldStrip({
           );
         })}
       </div>
-      <TooltipTrigger delay={400}>
-        <Button className="icon-button fields-table" aria-label="All tiles as a table" onPress={onTable}>
-          <Table2 size={18} aria-hidden />
-        </Button>
-        <Tooltip className="tooltip" placement="top">
-          All tiles as a table <kbd>T</kbd>
-        </Tooltip>
-      </TooltipTrigger>
+      <div className="fields-table">
+        <IconButton
+          label="All tiles as a table"
+          keyName="T"
+          placement="top end"
+          icon={<Table2 size={18} aria-hidden />}
+          onPress={onTable}
+        />
+      </div>
     </section>
   );
 }

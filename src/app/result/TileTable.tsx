@@ -6,6 +6,7 @@ import { mapValue } from '../../words/fields.ts';
 import { count } from '../../words/numbers.ts';
 import { mapWords } from '../heatmap/Legend.tsx';
 import { tilesByValue } from '../heatmap/tile-ranks.ts';
+import { IconButton } from '../shell/IconButton.tsx';
 import type { ShownMap, ShownRun } from '../state/shown-run.ts';
 
 /** Rows that are added at a time: more would keep a page of 100,000 tiles busy. */
@@ -38,9 +39,7 @@ export function TileTable({
         <Dialog>
           <div className="between">
             <Heading slot="title">Tiles as a table</Heading>
-            <Button className="icon-button" aria-label="Close" slot="close">
-              <X size={18} aria-hidden />
-            </Button>
+            <IconButton slot="close" label="Close" icon={<X size={18} aria-hidden />} />
           </div>
           <div className="tile-table-scroll">
             <table className="tile-table" data-testid="tile-table">

@@ -1,22 +1,19 @@
 /** From the text of an exported result to a run as the screen keeps it. */
-import { AppError } from '../../errors.ts';
+import { isSameSpec } from '../../analysis/notes.ts';
 import type { ModelManifest } from '../../model/manifest.ts';
-import type { TileBag } from '../../tiling/bag.ts';
+import type { ReadResult } from '../../report/result.ts';
+import { meanMpp } from '../../slide/pixel-size.ts';
+import type { BagSpec } from '../../tiling/bag.ts';
 import { bagOf, DARKEST_16, type MadeWith, modelKey } from '../state/made-with.ts';
 import type { RunRecord } from '../state/run-record.ts';
 
-/** @throws usage for what is no result */
-export async function readRecord(text: string, name: string, models: readonly ModelManifest[]): Promise<RunRecord> {
+/** @throws result/invalid for what is no result */
+export async function readRecord(text: string, models: readonly ModelManifest[]): Promise<RunRecord> {
   // Only who drops a result needs its reader.
-  const { fromPlain } = await import('../../report/report.ts');
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new AppError({ code: 'usage', problem: `${name} is no JSON file.` }, { cause });
-  }
-  const prediction = fromPlain(json as Parameters<typeof fromPlain>[0]);
-  const [id = '', version = ''] = prediction.modelId.split('@');
+  const { fromResultJson } = await import('../../report/read-json.ts');
+  const result = fromResultJson(text);
+  const { prediction, context } = result;
+  const { id, version, name, license } = context.model;
   const model = models.find((one) => one.id === id && one.version === version);
   return {
     id: crypto.randomUUID(),
@@ -24,22 +21,33 @@ export async function readRecord(text: string, name: string, models: readonly Mo
     prediction,
     madeWith: {
       modelKey: model === undefined ? prediction.modelId : modelKey(model),
-      modelName: model?.name ?? id,
-      license: model?.license ?? '',
-      ...choiceOf(prediction.attention.bag, model),
-      mpp: undefined,
-      series: undefined,
+      modelName: name ?? model?.name ?? id,
+      license: license ?? model?.license ?? '',
+      ...choiceOf(result, model),
+      mpp: meanMpp(context.pixelSize ?? undefined),
+      series: context.series ?? undefined,
     },
-    date: '',
+    context,
     origin: 'file',
-    weightsSha256: '',
   };
 }
 
 /** Which choice of tiles here gives tiles like these. */
-function choiceOf(bag: TileBag, model: ModelManifest | undefined): Pick<MadeWith, 'bagChoice' | 'bag'> {
+function choiceOf(
+  { prediction, context }: ReadResult,
+  model: ModelManifest | undefined,
+): Pick<MadeWith, 'bagChoice' | 'bag'> {
   const own = model && bagOf(model, 'model');
-  if (own?.protocol === bag.protocol && own.tilePx === bag.tilePx) return { bagChoice: 'model', bag: own };
-  const isDarkest = bag.protocol === 'darkest' && bag.count === 16 && bag.tilePx === DARKEST_16.tilePx;
-  return isDarkest ? { bagChoice: 'darkest-16', bag: DARKEST_16 } : { bagChoice: 'model', bag: undefined };
+  const { bag } = prediction.attention;
+  // An earlier export does not say how its tiles were chosen, but what they were.
+  const isLike = (spec: BagSpec) =>
+    context.bagSpec === null
+      ? spec.protocol === bag.protocol &&
+        spec.tilePx === bag.tilePx &&
+        (spec.protocol !== 'darkest' || spec.count === bag.count)
+      : isSameSpec(spec, context.bagSpec);
+  if (own !== undefined && isLike(own)) return { bagChoice: 'model', bag: own };
+  return isLike(DARKEST_16)
+    ? { bagChoice: 'darkest-16', bag: DARKEST_16 }
+    : { bagChoice: 'model', bag: context.bagSpec ?? undefined };
 }

@@ -59,7 +59,7 @@ export function createResultFileActions(
         if (file.size > MOST_BYTES)
           throw new AppError({ code: 'usage', problem: `${file.name} is too large for a result of milscope.` });
         const { imported } = store.getState();
-        const record = await readRecord(await file.text(), file.name, [...models, ...imported]);
+        const record = await readRecord(await file.text(), [...models, ...imported]);
         store.setState({ waitingResult: record });
         attachWaiting();
       } catch (error) {

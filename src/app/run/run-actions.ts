@@ -1,7 +1,8 @@
 /** What a person does with models: chooses one, runs it on the slide on screen, cancels. */
 import { isAbort } from '../../errors.ts';
-import { runsOnSlides, weightsSha256 } from '../../model/catalog.ts';
+import { runsOnSlides } from '../../model/catalog.ts';
 import type { ModelManifest } from '../../model/manifest.ts';
+import { resultContext } from '../../report/result.ts';
 import type { AnalysisClient } from '../../worker/connect.ts';
 import type { AnalysisProgress } from '../../worker/protocol.ts';
 import { type BagChoice, bagOf, DARKEST_16, mppOf } from '../state/made-with.ts';
@@ -149,9 +150,15 @@ export function createRunActions(
         source: 'model',
         prediction,
         madeWith,
-        date: new Date().toISOString(),
+        context: resultContext({
+          info: slide.info,
+          manifest: model,
+          userMpp: slide.info.mpp === undefined ? slide.userMpp : undefined,
+          bagSpec: bagOf(model, bagChoice),
+          date: new Date(),
+          withName: false,
+        }),
         origin: 'computed',
-        weightsSha256: weightsSha256(model),
       } as const;
       changeSlide(store, slideKey, (one) => ({ ...one, runs: withRun(one.runs, record) }));
       store.setState({

@@ -1,21 +1,21 @@
 import { X } from 'lucide-react';
-import { Button, Dialog, Heading, Modal, ModalOverlay, Switch } from 'react-aria-components';
+import { Dialog, Heading, Modal, ModalOverlay, Switch } from 'react-aria-components';
 import { useScreen, useSession } from '../state/session.ts';
+import { IconButton } from './IconButton.tsx';
 import { KEY_HELP } from './key-help.ts';
 
 /** All the keys. They can be switched off, because dictation software types single letters. */
 export function KeySheet({ onChange }: { onChange: (isOpen: boolean) => void }) {
   const { actions } = useSession();
   const hasKeys = useScreen((screen) => screen.hasKeys);
+  const showsFileNames = useScreen((screen) => screen.showsFileNames);
   return (
     <ModalOverlay className="modal-veil" isDismissable isOpen onOpenChange={onChange}>
       <Modal className="modal">
         <Dialog>
           <div className="between">
             <Heading slot="title">Keyboard shortcuts</Heading>
-            <Button className="icon-button" aria-label="Close" slot="close">
-              <X size={18} aria-hidden />
-            </Button>
+            <IconButton slot="close" label="Close" icon={<X size={18} aria-hidden />} />
           </div>
           <table className="key-table">
             <tbody>
@@ -39,6 +39,13 @@ export function KeySheet({ onChange }: { onChange: (isOpen: boolean) => void }) 
             <span className="switch-track" aria-hidden />
             Single-letter keys
           </Switch>
+          <Switch className="switch" isSelected={showsFileNames} onChange={actions.setFileNames}>
+            <span className="switch-track" aria-hidden />
+            Show file names
+          </Switch>
+          <p className="muted small">
+            In the title of the tab, which stays in the history of this browser, and on a printed page.
+          </p>
         </Dialog>
       </Modal>
     </ModalOverlay>

@@ -1,4 +1,4 @@
-import { lazy, type RefObject, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
+import { type RefObject, useCallback, useEffect, useMemo, useState } from 'react';
 import { tileAt, tileRect } from '../../analysis/heatmap.ts';
 import { runsOnSlides } from '../../model/catalog.ts';
 import { SlideViewer } from '../../viewer/SlideViewer.tsx';
@@ -15,14 +15,15 @@ import { mppOf } from '../state/made-with.ts';
 import type { SlideRecord } from '../state/screen.ts';
 import { useModel, useScreen, useSession } from '../state/session.ts';
 import type { ShownRun } from '../state/shown-run.ts';
+import { useFocusOnOpen } from './focus-slide.ts';
 import { actOnKey } from './key-actions.ts';
 import { EXPORT_BUTTON_ID, type KeyAction } from './keys.ts';
+import { later, useLater } from './later.ts';
 import { StageNotices } from './StageNotices.tsx';
 import { useKeys } from './use-keys.ts';
 import { ViewTools } from './ViewTools.tsx';
 
-const loadTable = () => import('../result/TileTable.tsx').then((module) => ({ default: module.TileTable }));
-const TileTable = lazy(loadTable);
+const tileTableLater = later(async () => (await import('../result/TileTable.tsx')).TileTable);
 
 /** The slide, what floats over it, and the fields below it. `view` is filled with the live view for keys and exports. */
 export function SlideStage({
@@ -80,8 +81,10 @@ export function SlideStage({
   const hasTable = run !== undefined && !run.isPartial && bag !== undefined && map !== undefined;
   useEffect(() => {
     // Fetched before it is asked for, so that it is there when the connection is gone.
-    if (hasTable) loadTable().catch(() => undefined);
+    if (hasTable) tileTableLater().catch(() => undefined);
   }, [hasTable]);
+
+  const TileTable = useLater(tileTableLater, isTableOpen, () => setTableOpen(false));
 
   const goTo = useCallback(
     (tile: number) => {
@@ -112,9 +115,10 @@ export function SlideStage({
       openHelp: onHelp,
     });
   useKeys(act);
+  useFocusOnOpen(slide.key, live);
 
   return (
-    <main className="stage-column">
+    <main id="slide" className="stage-column">
       <div className="stage">
         <SlideViewer
           key={`${slide.key} ${info.id}`}
@@ -123,6 +127,7 @@ export function SlideStage({
           space={canvasSpace(info.colorProfile, display.managed)}
           readTile={(level, col, row, signal) => slides.readTile(info.id, level, col, row, signal, look)}
           readReduced={(region, signal) => slides.readReduced(info.id, region, signal, look)}
+          readOverview={(signal, onProgress) => slides.readOverview(info.id, signal, look, onProgress)}
           tilesKey={tilesKey}
           adjustment={display.adjustment}
           heatmap={isMapOn ? picture : undefined}
@@ -167,10 +172,8 @@ export function SlideStage({
           onTable={() => setTableOpen(true)}
         />
       )}
-      {hasTable && isTableOpen && (
-        <Suspense>
-          <TileTable {...{ run, bag, map }} onGo={goTo} onClose={() => setTableOpen(false)} />
-        </Suspense>
+      {hasTable && isTableOpen && TileTable !== undefined && (
+        <TileTable {...{ run, bag, map }} onGo={goTo} onClose={() => setTableOpen(false)} />
       )}
     </main>
   );

@@ -1,16 +1,14 @@
-import { X } from 'lucide-react';
-import { Button } from 'react-aria-components';
 import { AdjustedNotice } from '../display/DisplayControls.tsx';
 import type { SlideRecord } from '../state/screen.ts';
 import { useScreen, useSession } from '../state/session.ts';
 import { ErrorNotice } from './ErrorNotice.tsx';
+import { Notice } from './Notice.tsx';
 
 /** What is on its way, what did not succeed, and what else must be known, over the slide that stays. */
 export function StageNotices({ slide }: { slide: SlideRecord }) {
   const { actions } = useSession();
   const opening = useScreen((screen) => screen.opening);
   const exportError = useScreen((screen) => screen.exportError);
-  const notice = useScreen((screen) => screen.notice);
   return (
     <div className="stage-notices">
       <AdjustedNotice />
@@ -24,14 +22,7 @@ export function StageNotices({ slide }: { slide: SlideRecord }) {
         <ErrorNotice error={exportError} onDismiss={() => actions.setExportError(undefined)} />
       )}
       {slide.readError !== undefined && <ErrorNotice error={slide.readError} onDismiss={actions.dismissReadError} />}
-      {notice !== undefined && (
-        <div className="notice" role="status">
-          <p>{notice}</p>
-          <Button className="icon-button" aria-label="Dismiss" onPress={actions.dismissNotice}>
-            <X size={16} aria-hidden />
-          </Button>
-        </div>
-      )}
+      <Notice />
     </div>
   );
 }

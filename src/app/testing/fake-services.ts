@@ -96,6 +96,7 @@ export const IMPORTED = {
   bag: { protocol: 'tissue-grid' },
   encoder: { kind: 'compact-cnn' },
   imported: { from: 'mine.pth', date: '2026-01-01', golden: 'made-here' },
+  scope: { tissue: 'tissue', stain: 'H&E', mppRange: [0.05, 10] },
 } as unknown as ModelManifest;
 /** The model that the person has, another, and the one that is made for the sample. */
 const named = (id: string) =>
@@ -105,6 +106,7 @@ const named = (id: string) =>
     version: '1.0.0',
     bag: { protocol: 'tissue-grid' },
     encoder: { kind: 'compact-cnn' },
+    scope: { tissue: 'tissue', stain: 'H&E', mppRange: [0.05, 10] },
     files: [],
   }) as unknown as ModelManifest;
 export const DRAWINGS = named('drawings');

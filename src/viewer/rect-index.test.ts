@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import type { Rect } from '../geometry.ts';
+import { createRectIndex } from './rect-index.ts';
+
+const touches = (one: Rect, other: Rect) =>
+  one.x <= other.x + other.width &&
+  other.x <= one.x + one.width &&
+  one.y <= other.y + other.height &&
+  other.y <= one.y + one.height;
+
+it('finds all that are in sight among 100,000, and looks at few others', () => {
+  const rects = Array.from({ length: 100_000 }, (_, i) => ({
+    ...{ x: (i % 400) * 250, y: Math.floor(i / 400) * 250, width: 250, height: 250 },
+  }));
+  const index = createRectIndex(rects);
+  expect(index.count).toBe(100_000);
+  expect(index.bounds).toEqual({ x: 0, y: 0, width: 100_000, height: 62_500 });
+  for (const seen of [
+    { x: 40_010, y: 30_020, width: 2000, height: 1500 },
+    { x: -500, y: -500, width: 600, height: 600 },
+    { x: 99_900, y: 62_400, width: 5000, height: 5000 },
+    { x: 300, y: 300, width: 1, height: 1 },
+  ]) {
+    const found = new Set(index.near(seen));
+    const inSight = rects.filter((rect) => touches(rect, seen));
+    expect(inSight.every((rect) => found.has(rect))).toBe(true);
+    expect(found.size).toBeLessThan(inSight.length + 600);
+  }
+  expect(index.near({ x: -900, y: 0, width: 100, height: 100 })).toEqual([]);
+});
+
+it('knows slivers beside whole tiles, one tile, and none', () => {
+  const sliver = { x: 1000, y: 0, width: 7, height: 500 };
+  const index = createRectIndex([
+    { x: 0, y: 0, width: 500, height: 500 },
+    { x: 500, y: 0, width: 500, height: 500 },
+    sliver,
+  ]);
+  expect(index.near({ x: 1001, y: 100, width: 4, height: 4 })).toContain(sliver);
+  expect(createRectIndex([sliver]).near(sliver)).toEqual([sliver]);
+  expect(createRectIndex([]).near(sliver)).toEqual([]);
+});
