@@ -125,16 +125,18 @@ export function SlideViewer(props: SlideViewerProps) {
         data-overview={overview.kind}
         aria-busy={!overview.isComplete}
       />
-      <OverviewStatus state={overview} />
-      {view !== undefined && position !== undefined && position.scale > 0 && (
-        <ScaleAndMagnification
-          position={position}
-          umPerSlidePx={mpp}
-          objective={props.objective}
-          onScale={view.zoomTo}
-          onUpright={view.turnUpright}
-        />
-      )}
+      <div className="view-foot">
+        <OverviewStatus state={overview} />
+        {view !== undefined && position !== undefined && position.scale > 0 && (
+          <ScaleAndMagnification
+            position={position}
+            umPerSlidePx={mpp}
+            objective={props.objective}
+            onScale={view.zoomTo}
+            onUpright={view.turnUpright}
+          />
+        )}
+      </div>
     </>
   );
 }
