@@ -12,6 +12,9 @@ export interface Marks {
   readonly chosen: Rect | undefined;
 }
 
+/** Paints over tissue that `map` places; `ratio`: px of the canvas for one CSS px, by which lines are as thick as on screen. */
+export type PaintOverlay = (context: CanvasRenderingContext2D, map: Affine, ratio: number) => void;
+
 export interface HeatmapLayer {
   readonly canvas: HTMLCanvasElement;
   setPicture(picture: HeatmapPicture | undefined): void;
@@ -23,76 +26,57 @@ export interface HeatmapLayer {
   /** Shows nothing for as long as it is hidden; what it would show stays. */
   setHidden(isHidden: boolean): void;
   draw(map: Affine, widthPx: number, heightPx: number): void;
+  /** What it shows now, and goes on to: for a picture that is made while the screen may change. */
+  freeze(): PaintOverlay;
   /** The view is gone. */
   stop(): void;
 }
+
+/** What a layer shows: plain values, so that it can be painted again elsewhere when the screen has moved on. */
+interface Shown {
+  readonly picture: HeatmapPicture | undefined;
+  /** The picture as a canvas that nobody draws on any more. */
+  readonly raster: HTMLCanvasElement | undefined;
+  readonly opacity: number;
+  readonly drawing: HeatmapDrawing;
+  readonly umPerSlidePx: number | undefined;
+  readonly coverage: CoverageDrawing | undefined;
+  readonly marks: Marks;
+  readonly isHidden: boolean;
+}
+
+const NOTHING: Shown = {
+  ...{ picture: undefined, raster: undefined, opacity: 1, drawing: 'fill', umPerSlidePx: undefined },
+  ...{ coverage: undefined, marks: { hover: undefined, chosen: undefined }, isHidden: false },
+};
 
 /** A layer that the viewer draws whenever its viewport moves; `redraw`: when the system's colors change. */
 export function createHeatmapLayer(redraw: () => void): HeatmapLayer {
   const canvas = document.createElement('canvas');
   canvas.className = 'heatmap-layer';
   canvas.setAttribute('aria-hidden', 'true');
-  const raster = document.createElement('canvas');
   const forcedColors = window.matchMedia('(forced-colors: active)');
   forcedColors.addEventListener('change', redraw);
-  let picture: HeatmapPicture | undefined;
-  let opacity = 1;
-  let drawing: HeatmapDrawing = 'fill';
-  let umPerSlidePx: number | undefined;
-  let coverage: CoverageDrawing | undefined;
-  let marks: Marks = { hover: undefined, chosen: undefined };
-  let isHidden = false;
+  let shown = NOTHING;
   let isBlank = true;
-
-  const drawHeatmap = (sheet: Sheet, heatmap: HeatmapPicture) => {
-    const { context, map, width, height, ratio } = sheet;
-    const scale = scaleOf(map);
-    context.setTransform(map.a * ratio, map.b * ratio, map.c * ratio, map.d * ratio, map.e * ratio, map.f * ratio);
-    const isFramed = isOutlined(drawing, scale, umPerSlidePx) && canBeFramed(heatmap, scale);
-    if (isFramed) {
-      // A frame covers little: it may be strong where a fill would be faint.
-      context.globalAlpha = opacity === 0 ? 0 : 0.4 + 0.6 * opacity;
-      drawFrames(context, framesIn(heatmap, seenRect(map, width, height)), scale);
-    } else {
-      const { x, y, width, height } = heatmap.rect;
-      context.imageSmoothingEnabled = false;
-      context.globalAlpha = opacity;
-      context.drawImage(raster, x, y, width, height);
-    }
-    context.globalAlpha = 1;
-    canvas.dataset.drawing = isFramed ? 'outline' : 'fill';
+  const change = (next: Partial<Shown>) => {
+    shown = { ...shown, ...next };
   };
 
   return {
     canvas,
-    setPicture: (next) => {
-      picture = next;
+    setPicture: (picture) => {
+      change({ picture, raster: picture && toRaster(picture) });
       delete canvas.dataset.drawing;
-      if (next === undefined) return;
-      raster.width = next.width;
-      raster.height = next.height;
-      raster.getContext('2d')?.putImageData(new ImageData(next.rgba, next.width, next.height), 0, 0);
     },
-    setOpacity: (value) => {
-      opacity = value;
-    },
-    setDrawing: (next, um) => {
-      drawing = next;
-      umPerSlidePx = um;
-    },
-    setCoverage: (next) => {
-      coverage = next && createCoverageDrawing(next);
-    },
-    setMarks: (next) => {
-      marks = next;
-    },
-    setHidden: (next) => {
-      isHidden = next;
-    },
+    setOpacity: (opacity) => change({ opacity }),
+    setDrawing: (drawing, umPerSlidePx) => change({ drawing, umPerSlidePx }),
+    setCoverage: (coverage) => change({ coverage: coverage && createCoverageDrawing(coverage) }),
+    setMarks: (marks) => change({ marks }),
+    setHidden: (isHidden) => change({ isHidden }),
     draw: (map, widthPx, heightPx) => {
-      const hasMarks = marks.chosen !== undefined || marks.hover !== undefined;
+      const isEmpty = showsNothing(shown);
       // A canvas that is touched is handed to the screen again, whole: as dear as the slide's own, on every move.
-      const isEmpty = isHidden || (picture === undefined && coverage === undefined && !hasMarks);
       if (isEmpty && isBlank) return;
       isBlank = isEmpty;
       const ratio = window.devicePixelRatio;
@@ -106,17 +90,70 @@ export function createHeatmapLayer(redraw: () => void): HeatmapLayer {
       if (context === null) return;
       context.setTransform(1, 0, 0, 1, 0, 0);
       context.clearRect(0, 0, width, height);
-      if (isEmpty) return;
-      const colors = markColors(forcedColors.matches);
-      const sheet: Sheet = { context, map, width: widthPx, height: heightPx, ratio };
-      coverage?.draw(sheet, colors);
-      if (picture !== undefined) drawHeatmap(sheet, picture);
-      context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      if (marks.chosen !== undefined) outline(context, map, marks.chosen, colors.chosen, colors);
-      if (marks.hover !== undefined) outline(context, map, marks.hover, colors.hover, colors);
+      const sheet = { context, map, width: widthPx, height: heightPx, ratio };
+      const drawn = paint(sheet, shown, markColors(forcedColors.matches));
+      if (drawn !== undefined) canvas.dataset.drawing = drawn;
+    },
+    freeze: () => {
+      const frozen = shown;
+      return (context, map, ratio) => {
+        const { width, height } = context.canvas;
+        const sheet = { context, map, width: width / ratio, height: height / ratio, ratio };
+        paint(sheet, frozen, markColors(false));
+      };
     },
     stop: () => forcedColors.removeEventListener('change', redraw),
   };
+}
+
+function showsNothing({ isHidden, picture, coverage, marks }: Shown): boolean {
+  const hasMarks = marks.chosen !== undefined || marks.hover !== undefined;
+  return isHidden || (picture === undefined && coverage === undefined && !hasMarks);
+}
+
+function toRaster({ width, height, rgba }: HeatmapPicture): HTMLCanvasElement {
+  const raster = document.createElement('canvas');
+  raster.width = width;
+  raster.height = height;
+  raster.getContext('2d')?.putImageData(new ImageData(rgba, width, height), 0, 0);
+  return raster;
+}
+
+/** Says how the heatmap was drawn, where there is one. Leaves the context as it was. */
+function paint(sheet: Sheet, shown: Shown, colors: MarkColors): 'fill' | 'outline' | undefined {
+  if (showsNothing(shown)) return undefined;
+  const { context, map, ratio } = sheet;
+  const { coverage, marks } = shown;
+  context.save();
+  coverage?.draw(sheet, colors);
+  const drawn = paintHeatmap(sheet, shown);
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  if (marks.chosen !== undefined) outline(context, map, marks.chosen, colors.chosen, colors);
+  if (marks.hover !== undefined) outline(context, map, marks.hover, colors.hover, colors);
+  context.restore();
+  return drawn;
+}
+
+function paintHeatmap(
+  { context, map, width, height, ratio }: Sheet,
+  { picture, raster, opacity, drawing, umPerSlidePx }: Shown,
+): 'fill' | 'outline' | undefined {
+  if (picture === undefined || raster === undefined) return undefined;
+  const scale = scaleOf(map);
+  context.setTransform(map.a * ratio, map.b * ratio, map.c * ratio, map.d * ratio, map.e * ratio, map.f * ratio);
+  const isFramed = isOutlined(drawing, scale, umPerSlidePx) && canBeFramed(picture, scale);
+  if (isFramed) {
+    // A frame covers little: it may be strong where a fill would be faint.
+    context.globalAlpha = opacity === 0 ? 0 : 0.4 + 0.6 * opacity;
+    drawFrames(context, framesIn(picture, seenRect(map, width, height)), scale);
+  } else {
+    const { rect } = picture;
+    context.imageSmoothingEnabled = false;
+    context.globalAlpha = opacity;
+    context.drawImage(raster, rect.x, rect.y, rect.width, rect.height);
+  }
+  context.globalAlpha = 1;
+  return isFramed ? 'outline' : 'fill';
 }
 
 /** A line with a pale one on both sides: seen on tissue and on the heatmap alike. */

@@ -5,10 +5,11 @@ import type { Rect } from '../geometry.ts';
 import type { ScreenSpace } from '../slide/color-profile.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import { VIEW_KEYS } from '../words/view.ts';
+import type { Affine } from './affine.ts';
 import type { Coverage } from './coverage-drawing.ts';
 import { applyCurve } from './display-curve.ts';
 import { createDisplayFilter } from './display-filter.ts';
-import { createHeatmapLayer, type Marks } from './heatmap-layer.ts';
+import { createHeatmapLayer, type Marks, type PaintOverlay } from './heatmap-layer.ts';
 import type { HeatmapDrawing } from './heatmap-outline.ts';
 import { createHeldPicture } from './held-picture.ts';
 import { clockwiseOf, createNavigation, type Navigation } from './navigation.ts';
@@ -57,6 +58,10 @@ export interface SlideView extends Navigation {
   /** Where a rectangle (level-0 px) is on the screen: the box around it, CSS px of the viewer. */
   toScreen(rect: Rect): Rect;
   focus(): void;
+  /** Level-0 px to CSS px of the viewer, as it stands now. */
+  affine(): Affine;
+  /** What lies over the tissue now, to be painted again in a picture. */
+  overlay(): PaintOverlay;
   /** The tissue and the heatmap as they are on screen; never the label or the macro image. */
   snapshot(): HTMLCanvasElement;
   destroy(): void;
@@ -165,6 +170,8 @@ export function openSlideView(
     },
     toScreen: frame.toScreen,
     focus: () => viewer.canvas.focus(),
+    affine: frame.affine,
+    overlay: layer.freeze,
     snapshot: () => {
       const canvas = document.createElement('canvas');
       // The layer has the size of the view only once it had something to draw.

@@ -5,6 +5,7 @@ import { coverageLabel } from '../../words/coverage.ts';
 import { count } from '../../words/numbers.ts';
 import { useScreen, useSession } from '../state/session.ts';
 import type { ShownRun } from '../state/shown-run.ts';
+import { CoverageSwatch } from './CoverageSwatch.tsx';
 
 /** Outlines what was looked at and shades what was left out, with how much of each. */
 export function CoverageSwitch({ run }: { run: ShownRun }) {
@@ -32,7 +33,7 @@ export function CoverageSwitch({ run }: { run: ShownRun }) {
         <ul className="coverage-list small" data-testid="coverage">
           {COVERAGE_NAMES.filter((name) => name === 'tile' || counts[name] > 0).map((name) => (
             <li key={name} data-reason={name} data-count={counts[name]}>
-              <span className={`swatch swatch-${name}`} aria-hidden />
+              <CoverageSwatch name={name} />
               <span>
                 {count(counts[name])} {coverageLabel(name)}
               </span>

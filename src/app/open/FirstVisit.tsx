@@ -1,5 +1,6 @@
 import { FolderOpen, FolderTree, Link, Upload } from 'lucide-react';
 import { Button } from 'react-aria-components';
+import { WaitingResult } from '../result/WaitingResult.tsx';
 import { ErrorNotice } from '../shell/ErrorNotice.tsx';
 import { Notice } from '../shell/Notice.tsx';
 import { useScreen, useSession } from '../state/session.ts';
@@ -18,6 +19,7 @@ export function FirstVisit() {
   const { actions } = useSession();
   const openers = useOpeners();
   const opening = useScreen((screen) => screen.opening);
+  const exportError = useScreen((screen) => screen.exportError);
   const isOpening = opening.status === 'opening' || opening.status === 'listing';
   return (
     <div className="first-visit">
@@ -56,6 +58,10 @@ export function FirstVisit() {
         <p className="muted small">
           Nothing is uploaded: the slide is read on this computer, and the page sends nothing anywhere.
         </p>
+        {exportError !== undefined && (
+          <ErrorNotice error={exportError} onDismiss={() => actions.setExportError(undefined)} />
+        )}
+        <WaitingResult />
       </div>
     </div>
   );

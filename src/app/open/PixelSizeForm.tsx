@@ -70,7 +70,7 @@ export function PixelSizeForm({
         </Button>
       </div>
       <p id={`${id}-hint`} className="muted small">
-        {problem ?? 'The file does not say it. Usual:'}{' '}
+        {problem ?? 'Not in the file. Usual:'}{' '}
         <Button className="link" onPress={() => give('0.5')}>
           20× 0.5
         </Button>

@@ -7,6 +7,7 @@ import { count } from '../../words/numbers.ts';
 import { mapWords } from '../heatmap/Legend.tsx';
 import { IconButton } from '../shell/IconButton.tsx';
 import type { ShownMap, ShownRun } from '../state/shown-run.ts';
+import { FieldRow } from './FieldRow.tsx';
 import { FieldThumbnail } from './FieldThumbnail.tsx';
 import { type FieldGroup, fieldOrder, isOnlyWeak } from './fields.ts';
 import { fieldAfterKey } from './tile-order.ts';
@@ -91,10 +92,13 @@ export function FieldStrip({
                 { '--fields': fields.length, '--heading': `${side.length + listed.length + 3}ch` } as CSSProperties
               }
             >
-              <h2 title={side}>
-                {side} <span className="field-count">{listed}</span>
-              </h2>
-              <div className="field-row">
+              <FieldRow
+                heading={
+                  <h2 title={side}>
+                    {side} <span className="field-count">{listed}</span>
+                  </h2>
+                }
+              >
                 {fields.map(({ tile, rank, value }) => (
                   <button
                     key={tile}
@@ -119,7 +123,7 @@ export function FieldStrip({
                     </span>
                   </button>
                 ))}
-              </div>
+              </FieldRow>
             </div>
           );
         })}

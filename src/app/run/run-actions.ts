@@ -109,6 +109,7 @@ export function createRunActions(
     const controller = new AbortController();
     running = controller;
     const runId = crypto.randomUUID();
+    const userMpp = slide.info.mpp === undefined ? slide.userMpp : undefined;
     const show = (progress: RunProgress) =>
       store.setState({ run: { status: 'running', slideKey, runId, madeWith, progress } });
     let progress: RunProgress = {
@@ -130,7 +131,7 @@ export function createRunActions(
           companions: slide.companions,
           series: slide.info.series?.open,
           modelId,
-          mpp: slide.info.mpp === undefined ? slide.userMpp : undefined,
+          mpp: userMpp,
           bag: bagChoice === 'darkest-16' ? DARKEST_16 : undefined,
           backend: forcedBackend,
         },
@@ -145,21 +146,15 @@ export function createRunActions(
       );
       if (running !== controller) return;
       running = undefined;
-      const record = {
-        id: runId,
-        source: 'model',
-        prediction,
-        madeWith,
-        context: resultContext({
-          info: slide.info,
-          manifest: model,
-          userMpp: slide.info.mpp === undefined ? slide.userMpp : undefined,
-          bagSpec: bagOf(model, bagChoice),
-          date: new Date(),
-          withName: false,
-        }),
-        origin: 'computed',
-      } as const;
+      const context = resultContext({
+        info: slide.info,
+        manifest: model,
+        userMpp,
+        bagSpec: bagOf(model, bagChoice),
+        date: new Date(),
+        withName: false,
+      });
+      const record = { id: runId, source: 'model', prediction, madeWith, context, origin: 'computed' } as const;
       changeSlide(store, slideKey, (one) => ({ ...one, runs: withRun(one.runs, record) }));
       store.setState({
         run: { status: 'done', slideKey, runId },

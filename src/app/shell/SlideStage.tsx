@@ -6,6 +6,7 @@ import type { SlideView } from '../../viewer/slide-view.ts';
 import { toView } from '../display/channels.ts';
 import { canvasSpace } from '../display/display.ts';
 import { useDebounced } from '../display/use-debounced.ts';
+import { toCoverageShapes } from '../heatmap/coverage-view.ts';
 import { type HeatmapView, withoutTile } from '../heatmap/heatmap-view.ts';
 import { Legend, mapWords } from '../heatmap/Legend.tsx';
 import { Readout } from '../heatmap/Readout.tsx';
@@ -72,9 +73,13 @@ export function SlideStage({
         : withoutTile(heatmap.picture, heatmap.grid, chosen),
     [heatmap, chosen],
   );
-  const isBare = settings.isHeldOff;
-  const isMapOn = settings.isOn && !isBare;
-  const read = isBare ? undefined : isMapOn ? (hovered ?? chosen) : chosen;
+  const known = bag?.coverage;
+  const coverage = useMemo(
+    () => (settings.hasCoverage && known !== undefined ? toCoverageShapes(known, info) : undefined),
+    [settings.hasCoverage, known, info],
+  );
+  const { isOn, isHeldOff } = settings;
+  const read = isHeldOff ? undefined : isOn ? (hovered ?? chosen) : chosen;
 
   // The pointer stands still while keys move the slide below it: what it pointed at is gone.
   useEffect(() => live?.watch(() => setHovered(undefined)), [live]);
@@ -124,16 +129,20 @@ export function SlideStage({
           key={`${slide.key} ${info.id}`}
           info={info}
           mpp={mpp}
+          objective={info.objectivePower}
           space={canvasSpace(info.colorProfile, display.managed)}
           readTile={(level, col, row, signal) => slides.readTile(info.id, level, col, row, signal, look)}
           readReduced={(region, signal) => slides.readReduced(info.id, region, signal, look)}
           readOverview={(signal, onProgress) => slides.readOverview(info.id, signal, look, onProgress)}
           tilesKey={tilesKey}
           adjustment={display.adjustment}
-          heatmap={isMapOn ? picture : undefined}
+          heatmap={isOn ? picture : undefined}
           opacity={settings.opacity}
-          hovered={isMapOn ? hoveredRect : undefined}
-          chosen={isBare ? undefined : chosenRect}
+          heatmapStyle={settings.style}
+          coverage={coverage}
+          isHidden={isHeldOff}
+          hovered={isOn ? hoveredRect : undefined}
+          chosen={chosenRect}
           onPointer={(pointer) => setHovered(pointer && grid && tileAt(grid, pointer.slide.x, pointer.slide.y))}
           onPick={(pointer) => {
             if (run === undefined || run.isPartial || grid === undefined) return;
@@ -146,7 +155,7 @@ export function SlideStage({
             setLive(next);
           }}
         />
-        {settings.isOn && heatmap !== undefined && run !== undefined && <Legend heatmap={heatmap} run={run} />}
+        {isOn && heatmap !== undefined && run !== undefined && <Legend heatmap={heatmap} run={run} />}
         <ViewTools onAction={act} />
         <StageNotices slide={slide} />
         {live !== undefined &&

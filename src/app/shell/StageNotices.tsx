@@ -1,4 +1,5 @@
 import { AdjustedNotice } from '../display/DisplayControls.tsx';
+import { WaitingResult } from '../result/WaitingResult.tsx';
 import type { SlideRecord } from '../state/screen.ts';
 import { useScreen, useSession } from '../state/session.ts';
 import { ErrorNotice } from './ErrorNotice.tsx';
@@ -21,6 +22,7 @@ export function StageNotices({ slide }: { slide: SlideRecord }) {
       {exportError !== undefined && (
         <ErrorNotice error={exportError} onDismiss={() => actions.setExportError(undefined)} />
       )}
+      <WaitingResult />
       {slide.readError !== undefined && <ErrorNotice error={slide.readError} onDismiss={actions.dismissReadError} />}
       <Notice />
     </div>

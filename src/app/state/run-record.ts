@@ -11,8 +11,8 @@ export interface RunRecord {
   readonly source: RunSource;
   readonly prediction: BagPrediction;
   readonly madeWith: MadeWith;
-  /** What stands beside it in exports: when, of which slide and model, with which milscope. */
-  readonly context: ResultContext;
+  /** Which milscope, when, on which slide, with which weights: what exports say of it. Without the slide's file name. */
+  readonly context: Omit<ResultContext, 'slide'>;
   /** Computed in this page, or read from a file that was exported. */
   readonly origin: 'computed' | 'file';
 }

@@ -9,6 +9,7 @@ import type { TileBag } from '../../tiling/bag.ts';
 import type { BackendName, CompanionFile, SlideFile } from '../../worker/protocol.ts';
 import type { ChannelSetting } from '../display/channels.ts';
 import { type DisplaySettings, PLAIN_DISPLAY } from '../display/display.ts';
+import type { DroppedResult } from '../result/read-record.ts';
 import type { BagChoice, MadeWith } from './made-with.ts';
 import type { RunRecord } from './run-record.ts';
 
@@ -142,8 +143,8 @@ export interface Screen {
   readonly display: DisplaySettings;
   /** In the strip of fields or on the slide. */
   readonly chosenTile: ChosenTile | undefined;
-  /** A result that was dropped back and whose slide is not open. */
-  readonly waitingResult: RunRecord | undefined;
+  /** A result that was dropped back and whose slide is not on screen, or is being run on. */
+  readonly waitingResult: DroppedResult | undefined;
   /** Something that happened and needs no answer. */
   readonly notice: string | undefined;
   /** Why the last export or the reading of a result did not succeed. */
