@@ -9,6 +9,7 @@ import {
   NO_SHARED_DATA,
   sampleSlide,
   sharedSlide,
+  tap,
   test,
 } from './milscope.ts';
 
@@ -114,12 +115,6 @@ const covered = (page: Page): Promise<number> =>
     for (let i = 3; i < pixels.length; i += 4) sum += pixels[i] ?? 0;
     return sum;
   });
-
-/** A tap, in one task of the page: on a busy machine the driver's own down and up may lie further apart than a hold. */
-const tap = (page: Page, key: string) =>
-  page.evaluate((pressed) => {
-    for (const type of ['keydown', 'keyup']) window.dispatchEvent(new KeyboardEvent(type, { key: pressed }));
-  }, key);
 
 const chosenRank = (page: Page) => page.locator('[data-testid="field"][aria-pressed="true"]').getAttribute('data-rank');
 

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { tiffBytes } from '../src/slide/tiff/write.ts';
-import { chooseTiles, drop, expect, type RgbImage, slideViewPixels, test, writeTestFile } from './milscope.ts';
+import { chooseTiles, drop, expect, type RgbImage, slideViewPixels, tap, test, writeTestFile } from './milscope.ts';
 
 type Corner = 'top left' | 'top right' | 'bottom left' | 'bottom right';
 const CORNERS: readonly Corner[] = ['top left', 'top right', 'bottom left', 'bottom right'];
@@ -159,7 +159,7 @@ test('on a mirrored slide hand, keys and overview move it as on any other', asyn
   await expect.poll(async () => (await seam()) - view.width / 2).toBeLessThan(-60);
 });
 
-test('heatmap, read-out and gallery lie where the tissue is seen', async ({ page }) => {
+test('heatmap, read-out and fields lie where the tissue is seen', async ({ page }) => {
   await page.goto('/?backend=wasm');
   // Stored at the top right; first row at the right, first column at the bottom: the tissue is seen at the top right.
   const [orientation, tissue] = [7, 'top right'] as const;
@@ -171,10 +171,10 @@ test('heatmap, read-out and gallery lie where the tissue is seen', async ({ page
   await page.keyboard.press('0');
   await page.waitForTimeout(1_000);
   const on = await slideViewPixels(page);
-  await page.keyboard.press('h');
+  await tap(page, 'h');
   await page.waitForTimeout(700);
   const off = await slideViewPixels(page);
-  await page.keyboard.press('h');
+  await tap(page, 'h');
   const box = homeBox(on, true);
   for (const corner of CORNERS) {
     const { x, y } = at(corner, box);
@@ -186,5 +186,5 @@ test('heatmap, read-out and gallery lie where the tissue is seen', async ({ page
   }
   // A click on a tile chooses it.
   await page.getByTestId('slide-view').click({ position: at(tissue, box) });
-  await expect(page.locator('.thumbnail.is-on')).toHaveCount(1);
+  await expect(page.locator('[data-testid="field"][aria-pressed="true"]')).toHaveCount(1);
 });

@@ -14,6 +14,7 @@ import {
   share,
   sharedSlide,
   slideViewPixels,
+  tap,
   test,
   toImage,
   writeTestFile,
@@ -63,7 +64,7 @@ async function expectSameResult(page: Page, printed: Printed, backend: string) {
 async function expectWholeLegend(page: Page) {
   const legend = page.getByTestId('heatmap-legend');
   const size = page.viewportSize();
-  for (const mode of ['Tile alone', 'Contribution', 'Attention']) {
+  for (const mode of ['Single tile', 'Contribution', 'Attention']) {
     await page.locator('.segment').filter({ hasText: mode }).click();
     await expect(legend).toContainText(mode);
     for (const width of [1600, 1280, 900, 600, 320]) {
@@ -123,7 +124,7 @@ async function colouredTiles(page: Page, info: SlideInfo, { attention: { bag, we
   await page.mouse.move(1270, 790);
   await page.waitForTimeout(1_500);
   const on = await slideViewPixels(page);
-  await page.keyboard.press('h');
+  await tap(page, 'h');
   await page.waitForTimeout(700);
   const off = await slideViewPixels(page);
   // At home the whole slide fills the view, centred.
@@ -240,6 +241,7 @@ test('on the sample slide with its own model, the heatmap stands over the plante
   await expect(page.getByTestId('result')).toHaveAttribute('data-state', 'done', { timeout: 120_000 });
   await expectSameResult(page, printed, 'wasm');
   await expect(page.getByTestId('result')).toHaveAttribute('data-label', 'malignant');
+  await page.locator('.segment').filter({ hasText: 'Attention' }).click();
   const tiles = await colouredTiles(page, info, printed);
   const isLesion = ({ x, y }: ColouredTile) =>
     mask.at(Math.floor(x / MASK_STEP), Math.floor(y / MASK_STEP))[0] > MASK_BENIGN;
@@ -255,7 +257,7 @@ test('the view is kept as a picture in its own size, also where the heatmap was 
   await page.goto('/?backend=wasm');
   await drop(page, sampleSlide);
   await expect(page.getByTestId('slide-info')).toBeVisible();
-  await page.keyboard.press('h');
+  await tap(page, 'h');
   await chooseTiles(page, '16 darkest');
   await page.getByRole('button', { name: 'Run model' }).click();
   await expect(page.getByTestId('result')).toHaveAttribute('data-state', 'done', { timeout: 120_000 });

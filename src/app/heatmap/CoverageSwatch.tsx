@@ -14,5 +14,5 @@ export function CoverageSwatch({ name }: { name: CoverageName }) {
     paintHatch(canvas.current, name, markColors(isForced).hatch);
   }, [name]);
   const side = Math.round(SIDE_PX * window.devicePixelRatio);
-  return <canvas ref={canvas} className={`swatch swatch-${name}`} width={side} height={side} aria-hidden />;
+  return <canvas ref={canvas} className={`coverage-swatch is-${name}`} width={side} height={side} aria-hidden />;
 }

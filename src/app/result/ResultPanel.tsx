@@ -1,19 +1,18 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import { Button } from 'react-aria-components';
 import type { Note } from '../../analysis/prediction.ts';
-import type { ModelManifest } from '../../model/manifest.ts';
 import { backendPlace, licenseLine } from '../../words/labels.ts';
 import { noteLine } from '../../words/notes.ts';
 import { duration, micrometres } from '../../words/numbers.ts';
 import type { MadeFor } from '../../words/scope.ts';
 import type { RunRecord } from '../state/run-record.ts';
 import type { RunState } from '../state/screen.ts';
-import { useModels, useScreen, useSession, useSlide } from '../state/session.ts';
+import { useScreen, useSession, useSlide } from '../state/session.ts';
 import { type ShownRun, shownMap } from '../state/shown-run.ts';
 import { Announcer } from './Announcer.tsx';
 import { Details } from './Details.tsx';
 import { isScopeNote, isWarning } from './note-places.ts';
-import { resultHeading, staleSentence, tileCountWords } from './result-words.ts';
+import { madeForOf, resultHeading, staleSentence, tileCountWords } from './result-words.ts';
 import { ScopeLine, Verdict } from './Verdict.tsx';
 import './result.css';
 
@@ -32,9 +31,8 @@ export function ResultPanel({
 }) {
   const state = useScreen((screen) => screen.run);
   const isFirst = (useSlide()?.runs.length ?? 0) === 0;
-  const models = useModels();
   const record = run?.record;
-  const madeFor = record && models.find(isMakerOf(record))?.scope;
+  const madeFor = useMemo(() => record && madeForOf(record), [record]);
   return (
     <section
       aria-labelledby="result-heading"
@@ -55,10 +53,6 @@ export function ResultPanel({
       {run !== undefined && record !== undefined && <Result run={run} record={record} madeFor={madeFor} />}
     </section>
   );
-}
-
-function isMakerOf({ prediction }: RunRecord) {
-  return ({ id, version }: ModelManifest) => `${id}@${version}` === prediction.modelId;
 }
 
 function dataOf(run: ShownRun, { prediction }: RunRecord) {
@@ -139,7 +133,7 @@ function MadeWithLines({ run, record }: { run: ShownRun; record: RunRecord }) {
         {tileCountWords(bag)}
         {bag.mpp !== undefined && `, ${micrometres(bag.mpp)}/px`}
         {record.origin === 'file'
-          ? ' · read from a file, not computed here'
+          ? ` · read from a file${record.context.date === null ? '' : ` of ${record.context.date.slice(0, 10)}`}, not computed here`
           : ` · ${backendPlace(backend)}, ${duration(elapsedMs.total)}`}
       </p>
     </div>

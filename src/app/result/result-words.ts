@@ -1,9 +1,19 @@
 /** What the result card says of a run besides its scope, call and notes. Pure. */
 import type { BackendReport } from '../../model/backend-report.ts';
 import type { Rejected, TileBag } from '../../tiling/bag.ts';
+import { coverageLabel } from '../../words/coverage.ts';
+import { classLabel } from '../../words/labels.ts';
 import { count, micrometres } from '../../words/numbers.ts';
+import type { MadeFor } from '../../words/scope.ts';
 import type { Difference, MadeWith } from '../state/made-with.ts';
+import type { RunRecord } from '../state/run-record.ts';
 import type { ShownRun } from '../state/shown-run.ts';
+
+/** What the model of a result was made for; undefined where a file did not say. */
+export function madeForOf({ context }: Pick<RunRecord, 'context'>): MadeFor | undefined {
+  const { tissue, stain } = context.model;
+  return tissue === null || stain === null ? undefined : { tissue, stain };
+}
 
 /** "Result", or what one says of itself that is not finished or not of the settings chosen now. */
 export function resultHeading(run: Pick<ShownRun, 'isPartial' | 'isStale' | 'madeWith'> | undefined): string {
@@ -44,19 +54,12 @@ export function tileCountWords({ protocol, count: used, candidates, rejected }: 
   return `${count(used)} of ${count(candidates)} tiles${empty}`;
 }
 
-const LEFT_OUT: readonly (readonly [keyof Rejected, string])[] = [
-  ['background', 'No tissue'],
-  ['pen', 'Pen marks'],
-  ['black', 'Black'],
-  ['blur', 'Out of focus'],
-  ['unreadable', 'Could not be decoded'],
-  ['cap', 'Not drawn'],
-];
+const REASONS: readonly (keyof Rejected)[] = ['background', 'pen', 'black', 'blur', 'unreadable', 'cap'];
 
 /** Why tiles were left out, and how many of each; nothing of what left out none. */
-export function leftOutRows({ protocol, rejected }: Pick<TileBag, 'protocol' | 'rejected'>): readonly Row[] {
-  return LEFT_OUT.filter(([reason]) => rejected[reason] > 0).map(([reason, words]) => [
-    reason === 'cap' && protocol === 'darkest' ? 'Less dark' : words,
+export function leftOutRows({ rejected }: Pick<TileBag, 'rejected'>): readonly Row[] {
+  return REASONS.filter((reason) => rejected[reason] > 0).map((reason) => [
+    classLabel(coverageLabel(reason)),
     `${count(rejected[reason])} ${rejected[reason] === 1 ? 'tile' : 'tiles'}`,
   ]);
 }
