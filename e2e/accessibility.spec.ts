@@ -6,10 +6,7 @@ const checkpoint = path.join(import.meta.dirname, '..', 'src', 'testing', 'golde
 const result = (page: Page) => page.getByTestId('result');
 
 async function chooseModel(page: Page, name: RegExp) {
-  await page
-    .getByRole('button', { name: /^Compact .* Model$|Model/ })
-    .first()
-    .click();
+  await page.getByRole('button', { name: /Model$/ }).click();
   await page.getByRole('option', { name }).click();
 }
 

@@ -1,5 +1,5 @@
 import { useMemo, useRef, useState } from 'react';
-import { Button, Disclosure, DisclosurePanel, Heading, Switch, Tooltip } from 'react-aria-components';
+import { Button, Disclosure, DisclosurePanel, Heading, Switch, Tooltip, TooltipTrigger } from 'react-aria-components';
 import { valueOnScale } from '../../analysis/heatmap.ts';
 import { mapValue } from '../../words/fields.ts';
 import { times } from '../../words/numbers.ts';
@@ -106,7 +106,8 @@ function MapSwitch() {
   const [isPointedAt, setPointedAt] = useState(false);
   const [isFocused, setFocused] = useState(false);
   return (
-    <>
+    // The library puts a name beside buttons only, so when it shows is said here.
+    <TooltipTrigger isOpen={isPointedAt || isFocused}>
       <Switch
         ref={element}
         className="switch"
@@ -118,10 +119,10 @@ function MapSwitch() {
       >
         <span className="switch-track" aria-hidden />
       </Switch>
-      <Tooltip className="tooltip" placement="top" triggerRef={element} isOpen={isPointedAt || isFocused}>
+      <Tooltip className="tooltip" placement="top" triggerRef={element}>
         Map on or off <kbd>H</kbd>
       </Tooltip>
-    </>
+    </TooltipTrigger>
   );
 }
 

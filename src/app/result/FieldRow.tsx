@@ -1,5 +1,6 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { IconButton } from '../shell/IconButton.tsx';
 
 /**
  * Fields in a row that the wheel, the two buttons beside its heading and the arrow keys move sideways. The buttons are no
@@ -50,26 +51,22 @@ export function FieldRow({ heading, children }: { heading: ReactNode; children: 
         {heading}
         {(more.before || more.after) && (
           <span className="field-pages">
-            <button
-              type="button"
-              tabIndex={-1}
-              className="icon-button"
-              aria-label="Earlier fields"
-              disabled={!more.before}
-              onClick={() => page(-1)}
-            >
-              <ChevronLeft size={16} aria-hidden />
-            </button>
-            <button
-              type="button"
-              tabIndex={-1}
-              className="icon-button"
-              aria-label="Later fields"
-              disabled={!more.after}
-              onClick={() => page(1)}
-            >
-              <ChevronRight size={16} aria-hidden />
-            </button>
+            <IconButton
+              excludeFromTabOrder
+              label="Earlier fields"
+              placement="top"
+              icon={<ChevronLeft size={16} aria-hidden />}
+              isDisabled={!more.before}
+              onPress={() => page(-1)}
+            />
+            <IconButton
+              excludeFromTabOrder
+              label="Later fields"
+              placement="top"
+              icon={<ChevronRight size={16} aria-hidden />}
+              isDisabled={!more.after}
+              onPress={() => page(1)}
+            />
           </span>
         )}
       </div>
