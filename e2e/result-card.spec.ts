@@ -319,6 +319,9 @@ test('engineering words stand in the details only, each under a name of its own'
   const names = await result(page).locator('dt').allTextContents();
   expect(names.length).toBeGreaterThan(8);
   expect(new Set(names).size).toBe(names.length);
+  await page.getByRole('button', { name: 'Slide', exact: true }).click();
+  await expect(page.getByTestId('slide-info').getByText('Format')).toBeVisible();
+  await expectNoViolations(page);
 });
 
 test('what a model is told of begins with its limits, and no figure lacks an interval', async ({ page }) => {
