@@ -11,6 +11,7 @@ import { FieldRow } from './FieldRow.tsx';
 import { FieldThumbnail } from './FieldThumbnail.tsx';
 import { type FieldGroup, fieldOrder, isOnlyWeak } from './fields.ts';
 import { fieldAfterKey } from './tile-order.ts';
+import './fields.css';
 
 /** The fields to read first, for and against apart, in the order of the map on screen; one opens at reading size. */
 export function FieldStrip({
