@@ -22,7 +22,16 @@ export type ErrorInfo =
       readonly reason: string;
     }
   | { readonly code: 'slide/no-mpp' }
-  | { readonly code: 'bag/no-tissue'; readonly candidates: number }
+  /** No tile can be used. `rejected` says why, where it is known. */
+  | {
+      readonly code: 'bag/no-tissue';
+      readonly candidates: number;
+      readonly rejected?: Readonly<Record<'background' | 'pen' | 'black' | 'blur' | 'unreadable', number>>;
+      /** Share of tissue, 0..1, of the tile without enough that has most; undefined where none has more than specks. */
+      readonly fullest?: number | undefined;
+      /** Smallest share of tissue of a tile, 0..1. */
+      readonly needed?: number;
+    }
   /** More than 1 % of the tiles of a bag could not be read. */
   | { readonly code: 'bag/tiles-failed'; readonly failed: number; readonly count: number }
   | { readonly code: 'model/unknown'; readonly id: string }

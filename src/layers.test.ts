@@ -13,7 +13,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   evaluation: ['slide', 'tiling', 'model', 'analysis', 'words', 'report'],
   phantom: ['slide'],
   worker: ['slide', 'tiling', 'model', 'analysis'],
-  viewer: ['slide', 'tiling', 'analysis'],
+  viewer: ['slide', 'tiling', 'analysis', 'words'],
   app: ['slide', 'tiling', 'model', 'analysis', 'worker', 'viewer', 'words', 'report'],
   cli: ['slide', 'tiling', 'model', 'analysis', 'evaluation', 'phantom', 'words', 'report'],
   testing: ['slide', 'tiling', 'model', 'analysis', 'phantom'],
@@ -21,6 +21,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 
 /** From the core app, viewer, words and report take types and these pure modules only: the page must not bundle it. */
 const PAGE_MAY_RUN = [
+  'analysis/coverage-picture.ts',
   'analysis/heatmap.ts',
   'analysis/prediction.ts',
   'tiling/coverage.ts',
@@ -28,6 +29,7 @@ const PAGE_MAY_RUN = [
   'slide/address.ts',
   'slide/blob-source.ts',
   'slide/channel-view.ts',
+  'slide/shared-read.ts',
   'worker/connect.ts',
   'worker/rpc.ts',
   'worker/pool.ts',

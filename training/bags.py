@@ -52,16 +52,21 @@ def resample(image: Image.Image, factor: float) -> np.ndarray:
     return np.asarray(image.resize((width, height), Image.BOX, box=(0, 0, width * factor, height * factor)))
 
 
-def cut_grid(picture: np.ndarray, spec: GridSpec, x0: int = 0, y0: int = 0) -> np.ndarray:
-    """Tiles [N,T,T,3] of a grid whose first tile starts at (x0, y0) <= 0, white beyond the edge, those with enough tissue.
+def measured_px(picture: np.ndarray, size: int) -> int:
+    """Px of a tile of which its share of tissue is taken: along an axis on which the picture is shorter, those that lie on it."""
+    return min(size, picture.shape[0]) * min(size, picture.shape[1])
+
+
+def cut_grid(picture: np.ndarray, spec: GridSpec) -> np.ndarray:
+    """Tiles [N,T,T,3] of the grid from the upper left corner, white beyond the edge, those with enough tissue.
 
     Never empty: where no tile has enough, the one with most tissue is given."""
     size = spec.tile_px
-    columns, rows = -((x0 - picture.shape[1]) // size), -((y0 - picture.shape[0]) // size)
+    columns, rows = -(-picture.shape[1] // size), -(-picture.shape[0] // size)
     canvas = np.full((rows * size, columns * size, 3), 255, np.uint8)
-    canvas[-y0:picture.shape[0] - y0, -x0:picture.shape[1] - x0] = picture
+    canvas[:picture.shape[0], :picture.shape[1]] = picture
     tiles = canvas.reshape(rows, size, columns, size, 3).swapaxes(1, 2).reshape(-1, size, size, 3)
-    share = tissue_mask(tiles).mean((1, 2))
+    share = tissue_mask(tiles).sum((1, 2)) / measured_px(picture, size)
     chosen = np.flatnonzero(share >= spec.min_tissue)
     return tiles[chosen] if len(chosen) else tiles[[int(share.argmax())]]
 
@@ -76,7 +81,7 @@ class ImageBags:
         self.labels = [s.label for s in slides]
         self.names = [s.id for s in slides]
         self.grids: List[np.ndarray] = []
-        self.pictures: List[List[Tuple[np.ndarray, np.ndarray]]] = []  # picture and the running sums of its tissue mask
+        self.pictures: List[List[Tuple[np.ndarray, np.ndarray, int]]] = []  # padded picture, the running sums of its tissue mask
         for slide in slides:
             with Image.open(folder / slide.id) as opened:
                 image = opened.convert("RGB")
@@ -84,27 +89,27 @@ class ImageBags:
             self.grids.append(cut_grid(resample(image, factor), spec))
             self.pictures.append([self._prepare(resample(image, factor * s)) for s in self.SCALES])
 
-    def _prepare(self, picture: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    def _prepare(self, picture: np.ndarray) -> Tuple[np.ndarray, np.ndarray, int]:
         size = self.spec.tile_px
         high, wide = max(picture.shape[0], size), max(picture.shape[1], size)
         padded = np.full((high, wide, 3), 255, np.uint8)
         padded[:picture.shape[0], :picture.shape[1]] = picture
         sums = np.zeros((high + 1, wide + 1), np.int64)
         sums[1:, 1:] = tissue_mask(padded).cumsum(0).cumsum(1)
-        return padded, sums
+        return padded, sums, measured_px(picture, size)
 
     def read(self, index: int, rng: Optional[np.random.Generator]) -> np.ndarray:
         """Random cut: a random size and as many tiles at random places as the grid has."""
         grid = self.grids[index]
         if rng is None:
             return grid
-        picture, sums = self.pictures[index][int(rng.integers(len(self.SCALES)))]
+        picture, sums, measured = self.pictures[index][int(rng.integers(len(self.SCALES)))]
         size = self.spec.tile_px
         tiles = []
         for _ in range(4 * len(grid)):
             y, x = int(rng.integers(picture.shape[0] - size + 1)), int(rng.integers(picture.shape[1] - size + 1))
             tissue = sums[y + size, x + size] - sums[y, x + size] - sums[y + size, x] + sums[y, x]
-            if tissue >= self.spec.min_tissue * size * size:
+            if tissue >= self.spec.min_tissue * measured:
                 tiles.append(picture[y:y + size, x:x + size])
             if len(tiles) == len(grid):
                 break

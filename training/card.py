@@ -3,13 +3,28 @@ from typing import Dict, List, Optional
 
 import numpy as np
 
+from metrics import Interval
+
 # Two-sided 95 % quantile of Student's t for n - 1 = 1, 2, ... degrees of freedom.
 STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
+
+
+METHODS = {"newcombe": "Newcombe 2006, method 5"}  # others are named as they are
+
+
+def interval_words(interval: Interval) -> str:
+    """To three digits, or to as many as tell its bounds apart."""
+    low, high, digits = interval.low, interval.high, 3
+    while low < high and f"{low:.{digits}f}" == f"{high:.{digits}f}":
+        digits += 1
+    return f"95 % interval {low:.{digits}f}–{high:.{digits}f}, {METHODS.get(interval.method, interval.method)}"
 
 
 def spread_of(aurocs: List[float], seeds: List[int]) -> str:
     if len(aurocs) == 1:
         return f"{aurocs[0]:.3f} (one seed only)"
+    if min(aurocs) == max(aurocs):
+        return f"{aurocs[0]:.3f} with each of the seeds {', '.join(map(str, seeds))}"
     mean, deviation = float(np.mean(aurocs)), float(np.std(aurocs, ddof=1))
     half = STUDENT[min(len(aurocs), 10) - 2] * deviation / len(aurocs)**0.5
     each = ", ".join(f"{a:.3f}" for a in aurocs)
@@ -51,14 +66,19 @@ def input_of(bag: dict) -> str:
 
 
 def scope_lines(manifest: dict) -> List[str]:
-    if "appearance" not in manifest["scope"]:
-        return []
-    return ["The app warns above the result where more than half of the tiles differ in colour or texture from what 99 % of the training tiles "
-            "keep (`training/appearance.py`): another stain, scanner or tissue. Tissue that happens to look alike is not noticed."]
+    scope, lines = manifest["scope"], []
+    if "appearance" in scope:
+        lines.append("A slide is outside its scope, and no class is called, where more than half of the tiles differ in color or texture from what "
+                     "99 % of the training tiles keep (`training/appearance.py`): another stain, scanner or tissue. Tissue that happens to look alike "
+                     "is not noticed by that.")
+    if "features" in scope:
+        lines.append(f"So it is where more than half of the tiles differ from those of training in what the first {scope['features']['blocks']} blocks of "
+                     "the network make of them (`training/features.py`).")
+    return lines
 
 
-def model_card(manifest: dict, words: dict, run: dict, figures: Dict[str, float], aurocs: List[float], seeds: List[int],
-               lesions: Optional[dict]) -> str:
+def model_card(manifest: dict, words: dict, run: dict, figures: Dict[str, float], interval: Interval, aurocs: List[float],
+               seeds: List[int], lesions: Optional[dict]) -> str:
     bag, decision, settings = manifest["bag"], manifest["decision"], run["settings"]
     weights = next(f for f in manifest["files"] if f["path"] == "weights.safetensors")
     malignant = sum(run["validation"]["labels"])
@@ -67,6 +87,12 @@ def model_card(manifest: dict, words: dict, run: dict, figures: Dict[str, float]
     return f"""# {manifest['name']} ({manifest['id']} {manifest['version']})
 
 **{manifest['intendedUse']}**
+
+## Limits
+
+{limits}
+
+## What it is
 
 {words['about']}
 
@@ -83,7 +109,7 @@ def model_card(manifest: dict, words: dict, run: dict, figures: Dict[str, float]
 
 | figure | value |
 |---|---|
-| AUROC of these weights | {figures['auroc']:.3f} (95 % bootstrap interval {figures['auroc_low']:.3f}–{figures['auroc_high']:.3f}) |
+| AUROC of these weights | {figures['auroc']:.3f} ({interval_words(interval)}) |
 | AUROC over seeds | {spread_of(aurocs, seeds)} |
 | Accuracy at the threshold | {figures['accuracy']:.3f} |
 | Sensitivity / specificity at the threshold | {figures['sensitivity']:.3f} / {figures['specificity']:.3f} |
@@ -100,10 +126,6 @@ Recipe `{run['recipe']}` of `training/recipes.py`, seed {run['seed']}, {len(run[
 {words['splits']}
 {teacher_part(run)}
 ![Training curves](curves.svg)
-
-## Limits
-
-{limits}
 
 ## Golden bag
 

@@ -28,7 +28,7 @@ from export import input_of, trained_network
 from fit import InputSpec, fit, predict
 from labels import read_labels, write_split
 from memory import keep_freed_memory
-from metrics import sigmoid, summary
+from metrics import auroc_interval, sigmoid, summary
 from networks import forward_bags, parameter_count
 from recipes import RECIPES
 
@@ -144,8 +144,9 @@ def main() -> None:
     inputs = InputSpec(mean, std)
     network, history = fit(recipe, source, validation, inputs, args.seed, args.out, initial=initial, teach=teachers)
     logits = predict(network, validation, inputs, torch.device("cpu"))
-    result = summary(validation.labels, sigmoid(logits), 0.5)
-    print("Validation: " + ", ".join(f"{k} {v:.4f}" for k, v in result.items()), flush=True)
+    result, interval = summary(validation.labels, sigmoid(logits), 0.5), auroc_interval(validation.labels, logits)
+    print("Validation: " + ", ".join(f"{k} {v:.4f}" for k, v in result.items())
+          + f"; AUROC 95 % {interval.low:.4f} to {interval.high:.4f} ({interval.method})", flush=True)
     torch.save({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, args.out / "model.pth")
     (args.out / "run.json").write_text(json.dumps({
         "recipe": "distilled", "settings": {k: v for k, v in asdict(recipe).items() if k != "network"}, "seed": args.seed, "ranks": 1,

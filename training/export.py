@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Makes a model folder (manifest, weights, card, golden bag, curves) from a run of train.py.
 
-    export.py RUN --id compact-glas --out ../models/compact-glas [--also RUN2 RUN3] [--shards DIR]
+    export.py RUN --id compact-glas --out ../models/compact-glas [--also RUN2 RUN3] [--shards DIR] [--features]
 
 `--also`: runs of the same recipe with other seeds; their spread goes into the card. `--shards`: the validation slides as
 `milscope tiles` cut them; every figure and the decision are then those of the very tiles the app sees (without it, of the bags that the
-run validated on), and the manifest says what training tiles look like. Words of the card: cards/<id>.json."""
+run validated on), and the manifest says what training tiles look like; with `--features` (a compact network) also what its first blocks make of
+them, in features.safetensors, for a model that must not judge anything else. Words of the card: cards/<id>.json."""
 import argparse
 import datetime
 import hashlib
@@ -13,7 +14,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, Iterator, List, Optional, Tuple
 
 import numpy as np
 import torch
@@ -23,10 +24,11 @@ from appearance import FIGURES, distances, fit_appearance, tile_figures
 from bags import ShardBags
 from card import model_card
 from curves import curves_svg
+from features import write_features
 from fit import InputSpec, predict
 from labels import LabelledSlide, read_labels
 from lesions import lesion_figures
-from metrics import auroc, fit_temperature, fit_threshold, sigmoid, summary
+from metrics import auroc, auroc_interval, fit_temperature, fit_threshold, sigmoid, summary
 from networks import CompactMil, SeedAttention, SeedTied
 from recipes import RECIPES
 from safetensors_file import read_safetensors, write_safetensors
@@ -107,16 +109,19 @@ def validation_source(shards: Path, run: dict) -> ShardBags:
     return source
 
 
-def training_appearance(shards: Path, run_dir: Path, run: dict) -> Dict[str, object]:
-    """What the tiles of the run's training slides look like: `scope.appearance` of the manifest."""
+def training_slides(shards: Path, run_dir: Path, run: dict) -> Iterator[np.ndarray]:
+    """Tiles [N,T,T,3] of each of the run's training slides, one after another."""
     validation = set(run["validation"]["names"])
     slides = [slide for slide in read_labels(run_dir / "split.csv") if slide.id not in validation]
     source = ShardBags(shards, slides)
-    return fit_appearance([tile_figures(source.read(i, None)) for i in range(len(slides))])
+    return (source.read(i, None) for i in range(len(slides)))
 
 
-def export(run_dir: Path, others: List[Path], model_id: str, out: Path, shards: Optional[Path] = None) -> dict:
+def export(run_dir: Path, others: List[Path], model_id: str, out: Path, shards: Optional[Path] = None,
+           features: bool = False) -> dict:
     """Writes the folder anew and returns the manifest."""
+    if features and shards is None:
+        raise ValueError("what the network makes of training tiles needs their shards")
     here = Path(__file__).resolve().parent
     words = json.loads((here / "cards" / f"{model_id}.json").read_text(encoding="utf-8"))
     runs = {path: json.loads((path / "run.json").read_text(encoding="utf-8")) for path in [run_dir, *others]}
@@ -124,6 +129,8 @@ def export(run_dir: Path, others: List[Path], model_id: str, out: Path, shards: 
     network = trained_network(run_dir, run)
     entry = encoder_entry(network)
     kind = str(entry["encoder"]["kind"])
+    if features and kind != "compact-cnn":
+        raise ValueError(f"features are of the blocks of a compact network, and this is {kind}")
 
     if out.exists():
         if any(out.iterdir()) and not (out / "manifest.json").exists():
@@ -134,7 +141,7 @@ def export(run_dir: Path, others: List[Path], model_id: str, out: Path, shards: 
     write_safetensors(out / "weights.safetensors", stored_weights(network, half), {"format": "pt", "model": model_id})
     stored = load_stored(network, out / "weights.safetensors")
 
-    spec, labels, lesions, appearance = input_of(run), run["validation"]["labels"], None, None
+    spec, labels, lesions, scope = input_of(run), run["validation"]["labels"], None, dict(words["scope"])
     if shards is None:
         logits = np.array(run["validation"]["logits"])
         aurocs = [auroc(r["validation"]["labels"], r["validation"]["logits"]) for r in runs.values()]
@@ -145,20 +152,23 @@ def export(run_dir: Path, others: List[Path], model_id: str, out: Path, shards: 
             auroc(r["validation"]["labels"], predict(trained_network(path, r), validation_source(shards, r), input_of(r), cpu))
             for path, r in runs.items() if path != run_dir]
         lesions = lesion_figures(stored, source, spec)
-        appearance = training_appearance(shards, run_dir, run)
+        scope["appearance"] = fit_appearance([tile_figures(tiles) for tiles in training_slides(shards, run_dir, run)])
     temperature = round(fit_temperature(labels, logits), 4)
     p = sigmoid(logits / temperature)
     threshold = round(fit_threshold(labels, p), 4)
-    figures = summary(labels, p, threshold)
+    figures, interval = summary(labels, p, threshold), auroc_interval(labels, p)
 
     tiles, expected = golden_bag(stored, GOLDEN_TILES[kind], run["bag"]["tilePx"], spec, temperature)
-    if appearance is not None:
-        expected["appearance"] = distances(tile_figures(tiles), appearance["mean"], np.reshape(appearance["precision"], (FIGURES, FIGURES))).tolist()
+    if "appearance" in scope:
+        mean, precision = scope["appearance"]["mean"], np.reshape(scope["appearance"]["precision"], (FIGURES, FIGURES))
+        expected["appearance"] = distances(tile_figures(tiles), mean, precision).tolist()
+    if features:
+        scope["features"] = write_features(out / "features.safetensors", stored, training_slides(shards, run_dir, run), tiles, spec)
     (out / "golden" / "input.bin").write_bytes(tiles.tobytes())
     (out / "golden" / "expected.json").write_text(json.dumps(expected, indent=1) + "\n", encoding="utf-8")
     (out / "curves.svg").write_text(curves_svg(run["history"]), encoding="utf-8")
 
-    files = [file_entry(out, path) for path in ("weights.safetensors", "golden/input.bin", "golden/expected.json", "curves.svg")]
+    paths = ["weights.safetensors", "golden/input.bin", "golden/expected.json", "curves.svg", *(["features.safetensors"] if features else [])]
     manifest = {
         "formatVersion": 1, "id": model_id, "name": words["name"], "version": words["version"],
         "classes": ["benign", "malignant"], "positiveClass": "malignant",
@@ -166,21 +176,22 @@ def export(run_dir: Path, others: List[Path], model_id: str, out: Path, shards: 
         "bag": run["bag"],
         "input": {"color": "rgb", "scale": run["input"]["scale"], "mean": run["input"]["mean"], "std": run["input"]["std"]},
         **entry,
-        "scope": words["scope"] if appearance is None else {**words["scope"], "appearance": appearance},
+        "scope": scope,
         "decision": {"threshold": threshold, "temperature": temperature, "chosenOn": words["validation"]},
         # f32 weights on the GPU twice (upload and use) and the largest activations of a batch of 16 tiles, with head-room.
         "needs": {"gpuBytes": (384 if half else 96) * 2**20, "features": []},
-        "files": files,
+        "files": [file_entry(out, path) for path in paths],
         "golden": {"input": "golden/input.bin", "expected": "golden/expected.json",
                    "tolerance": {"probability": 1e-5, "attention": 1e-5}},
         "training": {"data": words["data"], "splits": words["splits"], "commit": commit_of(here),
                      "date": datetime.date.today().isoformat(), "seed": run["seed"]},
-        "metrics": {"auroc": round(figures["auroc"], 4), "ci95": [round(figures["auroc_low"], 4), round(figures["auroc_high"], 4)],
+        "metrics": {"auroc": round(figures["auroc"], 4), "ci95": [round(interval.low, 4), round(interval.high, 4)],
+                    "ci95Method": interval.method,
                     "accuracy": round(figures["accuracy"], 4), "n": figures["n"],
                     "dataset": f"{words['validation']}, which also chose {words.get('chosenThere', 'temperature and threshold')}: optimistic"},
     }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    (out / "README.md").write_text(model_card(manifest, words, run, figures, aurocs, [r["seed"] for r in runs.values()], lesions), encoding="utf-8")
+    (out / "README.md").write_text(model_card(manifest, words, run, figures, interval, aurocs, [r["seed"] for r in runs.values()], lesions), encoding="utf-8")
     return manifest
 
 
@@ -189,10 +200,11 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("--also", type=Path, nargs="*", default=[])
     parser.add_argument("--shards", type=Path)
+    parser.add_argument("--features", action="store_true", help="say what the first blocks make of training tiles; needs --shards")
     parser.add_argument("--id", required=True)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
-    manifest = export(args.run, args.also, args.id, args.out, args.shards)
+    manifest = export(args.run, args.also, args.id, args.out, args.shards, args.features)
     print(json.dumps({"id": manifest["id"], "metrics": manifest["metrics"], "decision": manifest["decision"]}))
 
 

@@ -15,6 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Dict
 
+from card import interval_words
+from metrics import Interval
+
 TRAINING = Path(__file__).resolve().parent
 REPOSITORY = TRAINING.parent
 
@@ -45,12 +48,11 @@ def card_section(report: dict, slides: int) -> str:
     called = report["atThreshold"]
     matrix = called["confusion"]
     right, judged = matrix["truePositive"] + matrix["trueNegative"], report["counts"]["evaluated"]
-    interval = report["auroc"]["deLong"]["ci95"]
     lines = [
         f"## On {slides} phantoms of another seed", "",
         f"`milscope phantom cohort --slides {slides} --seed 2`, then `milscope evaluate`, none of them seen in training or for a choice: AUROC "
-        f"{report['auroc']['value']:.3f} (95 % {interval['low']:.3f}–{interval['high']:.3f}), {right} of {judged} called right, sensitivity "
-        f"{called['sensitivity']['value']:.3f}, specificity {called['specificity']['value']:.3f}. Where a result is perfect its interval says nothing.",
+        f"{report['auroc']['value']:.3f} ({interval_words(Interval(**report['auroc']['interval']))}), {right} of {judged} called right, sensitivity "
+        f"{called['sensitivity']['value']:.3f}, specificity {called['specificity']['value']:.3f}.",
     ]
     if report["counts"]["failed"]:
         lines += ["", f"{report['counts']['failed']} slides failed and are in no figure."]
@@ -83,7 +85,7 @@ def main() -> None:
                       "--split-seed", 1, "--validation-share", 0.25, "--epochs", args.epochs, "--max-tiles", 24]
                for seed, run in runs.items()}, args.jobs)
     first, *others = runs.values()
-    step("model folder", [sys.executable, TRAINING / "export.py", first, "--also", *others, "--shards", shards,
+    step("model folder", [sys.executable, TRAINING / "export.py", first, "--also", *others, "--shards", shards, "--features",
                           "--id", "compact-phantom", "--out", args.out.resolve()])
     test = work / "test-cohort"
     step("other phantoms", [*milscope, "phantom", "cohort", "--slides", args.test_slides, "--seed", 2, "--out", test])

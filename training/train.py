@@ -15,7 +15,7 @@ from bags import BagSource, GridSpec, ImageBags, ShardBags, channel_statistics, 
 from fit import InputSpec, Ranks, fit, predict
 from labels import LabelledSlide, read_labels, split_slides, write_split
 from memory import keep_freed_memory
-from metrics import sigmoid, summary
+from metrics import auroc_interval, sigmoid, summary
 from networks import SeedTied, parameter_count
 from recipes import RECIPES
 
@@ -96,8 +96,9 @@ def main() -> None:
         return
     network = network.plain() if isinstance(network, SeedTied) else network
     logits = predict(network, validation, spec, device)
-    result = summary(validation.labels, sigmoid(logits), 0.5)
-    print("Validation: " + ", ".join(f"{k} {v:.4f}" for k, v in result.items()), flush=True)
+    result, interval = summary(validation.labels, sigmoid(logits), 0.5), auroc_interval(validation.labels, logits)
+    print("Validation: " + ", ".join(f"{k} {v:.4f}" for k, v in result.items())
+          + f"; AUROC 95 % {interval.low:.4f} to {interval.high:.4f} ({interval.method})", flush=True)
     state = {name: tensor.cpu().contiguous() for name, tensor in network.state_dict().items()}
     torch.save(state, args.out / "model.pth")
     settings = {k: v for k, v in asdict(recipe).items() if k != "network"}

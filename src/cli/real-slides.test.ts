@@ -11,6 +11,8 @@ const ANY = 'slides/aperio/CMU-1-Small-Region.svs';
 const LARGE = 'slides/tiff/pdac-core-22k.tif';
 const WITHOUT_MPP = 'labelled/glas/images/testA_2.jpg';
 const DICOM = 'slides/dicom/jcupitt-cmu-1-small-region';
+const SMALL = 'bug-reports/smaller-than-a-tile';
+const SLIVERS = 'labelled/glas/images/testA_41.jpg';
 const NEARLY_EMPTY = 'slides/tiff/kidney-48-5.tif';
 
 let folder = '';
@@ -67,6 +69,28 @@ itWithShared(WITHOUT_MPP, 'an image without pixel size is asked for it, and noth
 itWithShared(NEARLY_EMPTY, 'a picture of almost nothing but glass has no tissue', async () => {
   const { code, json } = await run('analyze', pathOf(NEARLY_EMPTY), '--model', 'compact-glas', '--mpp', '0.5');
   expect([code, json.error.code]).toEqual([1, 'bag/no-tissue']);
+  expect(json.error.message).toMatch(/^No tissue was found among 15 tiles\./);
+});
+
+itWithShared(SMALL, 'pictures smaller than a tile, or hardly larger, are analyzed as one tile', async () => {
+  for (const [size, candidates] of [
+    ['310x310', 1],
+    ['400x400', 1],
+    ['330x620', 2],
+  ] as const) {
+    const file = pathOf(`${SMALL}/tissue-${size}.tif`);
+    const { code, json } = await run('analyze', file, '--model', 'compact-glas', '--mpp', '0.5');
+    expect([size, code]).toEqual([size, 0]);
+    expect(json.attention.bag).toMatchObject({ count: 1, candidates, coverage: { spanPx: 317 } });
+    expect(json.notes.map((note: { readonly code: string }) => note.code)).toContain('few-tiles');
+  }
+});
+
+itWithShared(SLIVERS, 'slivers at the edge of a GlaS image are no candidates', async () => {
+  const { json } = await run('analyze', pathOf(SLIVERS), '--model', 'compact-glas', '--mpp', '0.62');
+  expect(json.attention.bag).toMatchObject({ count: 6, candidates: 6 });
+  // Codes and lengths: three tiles and a sliver, twice, then slivers.
+  expect(json.attention.bag.coverage.cells).toEqual([0, 3, 5, 1, 0, 3, 5, 5]);
 });
 
 itWithShared(DICOM, 'a folder of DICOM files is one slide', async () => {

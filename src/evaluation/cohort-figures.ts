@@ -1,10 +1,12 @@
 /** The figures of labelled slides that have a result: of a whole cohort, or of a part of it. */
 import { type MapFigures, type MapSummary, summarizeMaps } from './lesion-maps.ts';
 import {
+  type AurocInterval,
   atSensitivity,
   auroc,
   aurocBootstrap,
   aurocDeLong,
+  aurocInterval,
   averagePrecision,
   brier,
   calibrationError,
@@ -58,6 +60,9 @@ export interface StratumFigures {
 export interface CohortFigures {
   readonly auroc: {
     readonly value: number | undefined;
+    /** The one to print beside the value. */
+    readonly interval: AurocInterval | undefined;
+    /** This and the bootstrap's undefined also where they would have width 0. */
     readonly deLong: { readonly standardError: number; readonly ci95: Interval } | undefined;
     readonly bootstrap: { readonly draws: number; readonly seed: number; readonly ci95: Interval } | undefined;
   };
@@ -82,6 +87,7 @@ export function figuresOf(slides: readonly ScoredSlide[], { threshold, temperatu
   return {
     auroc: {
       value: auroc(labels, probabilities),
+      interval: aurocInterval(labels, probabilities),
       deLong: aurocDeLong(labels, probabilities),
       bootstrap: bootstrap && { ...BOOTSTRAP, ci95: bootstrap },
     },

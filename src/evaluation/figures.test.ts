@@ -10,8 +10,8 @@ import { toReportPage } from './report-page.ts';
 const LOGITS = [-2, -1.5, -0.3, 0.2, 0.4, 1.1, 2.5, -0.9];
 const LABELS = [0, 0, 1, 0, 1, 1, 1, 0] as const;
 
-function report() {
-  const slides = [...LOGITS, 0].map(
+function report(logits: readonly number[] = LOGITS) {
+  const slides = [...logits, 0].map(
     (_, i): LabelledSlide => ({
       id: `s${i}`,
       label: LABELS[i] ?? 1,
@@ -20,7 +20,7 @@ function report() {
       stratum: undefined,
     }),
   );
-  const records = LOGITS.map(
+  const records = logits.map(
     (logit, i): CohortRecord => ({
       type: 'slide',
       id: `s${i}`,
@@ -35,6 +35,8 @@ function report() {
       notes: [],
       maps: null,
       elapsedMs: 1,
+      // The last one lies outside.
+      scope: i === 7 ? { state: 'outside', reasons: ['appearance'] } : { state: 'inside', reasons: [] },
     }),
   );
   const failure: CohortRecord = { type: 'failure', id: 's8', code: 'bag/no-tissue', message: 'No tissue.' };
@@ -57,6 +59,7 @@ it('holds the figures of the report to the last digit, with their intervals', ()
   expect(value('Failed slides')).toBe(1);
   expect(value('AUROC')).toBe(one.auroc.value);
   expect(Number(rows.get('AUROC')?.low)).toBe(one.auroc.deLong?.ci95.low);
+  expect(rows.get('AUROC')?.note).toBe('DeLong');
   expect(Number(rows.get('AUROC, bootstrap interval')?.high)).toBe(one.auroc.bootstrap?.ci95.high);
   // By hand: of 4 malignant one is called benign, of 4 benign one malignant.
   expect(value('Accuracy at the threshold')).toBe(0.75);
@@ -72,6 +75,21 @@ it('holds the figures of the report to the last digit, with their intervals', ()
   expect(bins.map((name) => value(name)).reduce((sum, count) => sum + count, 0)).toBe(8);
 });
 
+it('holds the same figures of the slides inside the scope, by their own names', () => {
+  const one = report();
+  const rows = new Map(parse(toFiguresCsv(one)).map((row) => [row.figure, row]));
+  const value = (name: string) => Number(rows.get(name)?.value ?? Number.NaN);
+  expect(value('Slides inside the scope of the model')).toBe(7);
+  expect(value('Slides outside the scope of the model')).toBe(1);
+  expect(value('Slides whose scope nobody measured')).toBe(0);
+  expect(value('AUROC, inside the scope')).toBe(one.insideScope.auroc.value);
+  expect(value('Evaluated slides, benign, inside the scope')).toBe(3);
+  // By hand: of 4 malignant one is missed, of the 3 benign that are left one is called malignant.
+  expect(value('Accuracy at the threshold, inside the scope')).toBe(5 / 7);
+  const names = parse(toFiguresCsv(one)).map((row) => row.figure);
+  expect(new Set(names).size).toBe(names.length);
+});
+
 it('has every figure of the page', () => {
   const one = report();
   const names = new Set(parse(toFiguresCsv(one)).map((row) => row.figure));
@@ -81,6 +99,17 @@ it('has every figure of the page', () => {
   for (const name of shown) expect(names).toContain(name);
 });
 
+it('says how sure a perfect AUROC is, and by which method', () => {
+  const one = report(LABELS.map((label) => 6 * label - 3));
+  expect(one.auroc).toMatchObject({ value: 1, deLong: undefined, bootstrap: undefined });
+  const rows = new Map(parse(toFiguresCsv(one)).map((row) => [row.figure, row]));
+  expect(rows.get('AUROC')).toMatchObject({ value: '1', high: '1', note: 'Newcombe 2006, method 5' });
+  expect(rows.get('AUROC')?.low).toMatch(/^0\.5\d+$/);
+  const [row = ''] = toReportPage(one).match(/<th scope="row">AUROC<.*?<\/tr>/s) ?? [];
+  expect(row).toMatch(/95 % interval 0\.5\d\d to 1\.000 \(Newcombe 2006, method 5\)/);
+  expect(row).not.toContain('bootstrap');
+});
+
 it('leaves empty what the slides do not define', () => {
   const one = evaluateCohort([], [], {
     run: { type: 'run', formatVersion: 1, modelId: 'm@1', modelHash: 'ab', mpp: null, bag: null, masks: false },
@@ -88,6 +117,6 @@ it('leaves empty what the slides do not define', () => {
     decision: { threshold: 0.5, temperature: 1 },
   });
   const csv = toFiguresCsv(one);
-  expect(csv).toContain('\nAUROC,,,,DeLong\n');
+  expect(csv).toContain('\nAUROC,,,,\n');
   expect(csv).not.toMatch(/NaN|undefined/);
 });

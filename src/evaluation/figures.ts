@@ -45,7 +45,7 @@ const INSIDE = ', inside the scope';
 function figureLines(figures: CohortFigures, positive: string): readonly Line[] {
   const { auroc, calibration, maps } = figures;
   return [
-    ['AUROC', auroc.value, auroc.deLong?.ci95, 'DeLong'],
+    ['AUROC', auroc.value, auroc.interval, auroc.interval?.method ?? ''],
     [
       'AUROC, bootstrap interval',
       auroc.value,

@@ -7,6 +7,8 @@ import {
   auroc,
   aurocBootstrap,
   aurocDeLong,
+  aurocInterval,
+  aurocNewcombe,
   averagePrecision,
   brier,
   calibrationError,
@@ -27,6 +29,7 @@ interface GoldenCase {
   readonly threshold: number;
   readonly auroc: number;
   readonly delong: readonly [number, number, number];
+  readonly newcombe: readonly [number, number];
   readonly averagePrecision: number;
   readonly roc: {
     readonly fpr: readonly number[];
@@ -55,6 +58,8 @@ interface GoldenCase {
 
 const golden = JSON.parse(readFileSync(path.join(import.meta.dirname, 'goldens/metrics.json'), 'utf8')) as {
   readonly cases: readonly GoldenCase[];
+  /** Positives, negatives, and the bounds where all pairs are in order. */
+  readonly inOrder: readonly (readonly [number, number, number, number])[];
 };
 
 function expectClose(actual: number | undefined, expected: number): void {
@@ -72,10 +77,13 @@ function expectAllClose(actual: readonly (number | undefined)[], expected: reado
 describe.each(golden.cases)('equals scikit-learn to 1e-9: $name', (one) => {
   const { labels, probabilities } = one;
 
-  it('AUROC, its DeLong interval, ROC curve and average precision', () => {
+  it('AUROC, its DeLong and Newcombe intervals, ROC curve and average precision', () => {
     expectClose(auroc(labels, probabilities), one.auroc);
     const interval = aurocDeLong(labels, probabilities);
     expectAllClose([interval?.standardError, interval?.ci95.low, interval?.ci95.high], one.delong);
+    const newcombe = aurocNewcombe(labels, probabilities);
+    expectAllClose([newcombe?.low, newcombe?.high], one.newcombe);
+    expect(aurocInterval(labels, probabilities)).toEqual({ ...interval?.ci95, method: 'DeLong' });
     const curve = rocCurve(labels, probabilities);
     expectAllClose(
       curve.map((point) => point.falsePositiveRate),
@@ -136,6 +144,14 @@ describe.each(golden.cases)('equals scikit-learn to 1e-9: $name', (one) => {
   });
 });
 
+const cohort = fc
+  .array(fc.record({ label: fc.constantFrom(0, 1), logit: fc.double({ min: -8, max: 8, noNaN: true }) }), {
+    minLength: 2,
+    maxLength: 40,
+  })
+  .filter((rows) => new Set(rows.map((row) => row.label)).size === 2)
+  .map((rows) => ({ labels: rows.map((row) => row.label), logits: rows.map((row) => row.logit) }));
+
 describe('intervals', () => {
   const [first] = golden.cases;
   if (first === undefined) throw new Error('the fixture has no cases');
@@ -146,6 +162,53 @@ describe('intervals', () => {
     expect(aurocBootstrap(first.labels, first.probabilities, { seed: 4 })).not.toEqual(interval);
     expect(Math.abs((interval?.low ?? 0) - first.delong[1])).toBeLessThan(0.015);
     expect(Math.abs((interval?.high ?? 0) - first.delong[2])).toBeLessThan(0.015);
+  });
+
+  it.each(golden.inOrder)(
+    'of %i against %i with all pairs in order are Newcombe’s',
+    (positives, negatives, low, high) => {
+      const labels = [...new Array<number>(positives).fill(1), ...new Array<number>(negatives).fill(0)];
+      const scores = labels.map((label, i) => label + i / 1000);
+      const interval = aurocInterval(labels, scores);
+      expect(interval?.method).toBe('Newcombe 2006, method 5');
+      expectAllClose([interval?.low, interval?.high], [low, high]);
+      const reversed = aurocInterval(
+        labels,
+        scores.map((score) => -score),
+      );
+      expectAllClose([reversed?.low, reversed?.high], [0, 1 - low]);
+      // The others would have width 0, as if the figure were sure.
+      expect(aurocDeLong(labels, scores)).toBeUndefined();
+      expect(aurocBootstrap(labels, scores)).toBeUndefined();
+    },
+  );
+
+  it('of 20 against 20 with all pairs in order begin at the published .899', () => {
+    const labels = Array.from({ length: 40 }, (_, i) => (i < 20 ? 0 : 1));
+    expect(aurocInterval(labels, labels)?.low.toFixed(3)).toBe('0.899');
+  });
+
+  it('never have width 0, all scores alike included', () => {
+    fc.assert(
+      fc.property(cohort, fc.boolean(), ({ labels, logits }, isFlat) => {
+        const scores = isFlat ? labels.map(() => 0.5) : logits;
+        const area = auroc(labels, scores) ?? Number.NaN;
+        for (const one of [
+          aurocInterval(labels, scores),
+          aurocNewcombe(labels, scores),
+          aurocDeLong(labels, scores)?.ci95,
+          aurocBootstrap(labels, scores, { draws: 200 }),
+        ]) {
+          if (one === undefined) continue;
+          expect(one.low).toBeLessThan(one.high);
+          expect(one.low).toBeGreaterThanOrEqual(0);
+          expect(one.high).toBeLessThanOrEqual(1);
+        }
+        const interval = aurocInterval(labels, scores);
+        expect(interval?.low).toBeLessThanOrEqual(area);
+        expect(interval?.high).toBeGreaterThanOrEqual(area);
+      }),
+    );
   });
 
   it('of a share stay within 0..1 and never have width 0', () => {
@@ -160,6 +223,8 @@ describe('what cannot be said', () => {
   it('is undefined with one class only', () => {
     expect(auroc([1, 1], [0.2, 0.3])).toBeUndefined();
     expect(aurocDeLong([1, 0], [0.2, 0.3])).toBeUndefined();
+    expect(aurocNewcombe([1, 1], [0.2, 0.3])).toBeUndefined();
+    expect(aurocInterval([0, 0], [0.2, 0.3])).toBeUndefined();
     expect(aurocBootstrap([0, 0], [0.2, 0.3])).toBeUndefined();
     expect(rocCurve([0, 0], [0.2, 0.3])).toEqual([]);
     expect(atSensitivity([0, 0], [0.2, 0.3], 0.95)).toBeUndefined();
@@ -185,14 +250,6 @@ describe('what cannot be said', () => {
     expect(fitTemperature([1, 0], [-1, 1])).toBe(20);
   });
 });
-
-const cohort = fc
-  .array(fc.record({ label: fc.constantFrom(0, 1), logit: fc.double({ min: -8, max: 8, noNaN: true }) }), {
-    minLength: 2,
-    maxLength: 40,
-  })
-  .filter((rows) => new Set(rows.map((row) => row.label)).size === 2)
-  .map((rows) => ({ labels: rows.map((row) => row.label), logits: rows.map((row) => row.logit) }));
 
 describe('laws', () => {
   it('AUROC is the area under the ROC curve, and its mirror for the other class', () => {

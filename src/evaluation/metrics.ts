@@ -73,9 +73,25 @@ export function auroc(labels: Numbers, scores: Numbers): number | undefined {
   return (sum - (positives * (positives + 1)) / 2) / (positives * negatives);
 }
 
+/** The 95 % interval to print beside an AUROC, with the name of its method. */
+export interface AurocInterval extends Interval {
+  readonly method: 'DeLong' | 'Newcombe 2006, method 5';
+}
+
 /**
- * AUROC's standard error and 95 % interval after DeLong, cut to 0..1; undefined where a class has fewer than 2 slides.
- * Of width 0 where all pairs are in order, as the bootstrap's: then neither says how sure the figure is.
+ * The 95 % interval to print beside the AUROC: DeLong's, or Newcombe's where that says nothing (all pairs in order, or one
+ * slide of a class). Undefined where a class is absent.
+ */
+export function aurocInterval(labels: Numbers, scores: Numbers): AurocInterval | undefined {
+  const deLong = aurocDeLong(labels, scores);
+  if (deLong !== undefined) return { ...deLong.ci95, method: 'DeLong' };
+  const newcombe = aurocNewcombe(labels, scores);
+  return newcombe && { ...newcombe, method: 'Newcombe 2006, method 5' };
+}
+
+/**
+ * AUROC's standard error and 95 % interval after DeLong, cut to 0..1; undefined where a class has fewer than 2 slides, and
+ * where its width is 0 (all pairs in order, or all tied): then see `aurocNewcombe`.
  * @see DeLong, DeLong and Clarke-Pearson 1988; Sun and Xu 2014, eq. 5-8, for the ranks
  */
 export function aurocDeLong(
@@ -97,6 +113,7 @@ export function aurocDeLong(
   const variance =
     sampleVariance(placements(ofClass(1), negatives, false)) / positives +
     sampleVariance(placements(ofClass(0), positives, true)) / negatives;
+  if (variance === 0) return undefined;
   const standardError = Math.sqrt(variance);
   return {
     standardError,
@@ -104,7 +121,35 @@ export function aurocDeLong(
   };
 }
 
-/** 95 % percentile interval of the AUROC: slides drawn with replacement within each class, so that every draw has both. */
+/**
+ * AUROC's 95 % interval by inverting a score test, of width above 0 also where all pairs are in order (.899 to 1 for 20
+ * against 20); undefined where a class is absent. It rests on the AUROC and the two counts alone.
+ * @see Newcombe 2006, Statistics in Medicine 25:559-573, method 5
+ */
+export function aurocNewcombe(labels: Numbers, scores: Numbers): Interval | undefined {
+  const area = auroc(labels, scores);
+  if (area === undefined) return undefined;
+  const { positives, negatives } = countClasses(labels, scores);
+  const half = (positives + negatives) / 2 - 1;
+  // Inside the interval the AUROC lies within 1.96 standard deviations of theta, its variance taken at theta.
+  const isInside = (theta: number) =>
+    (area - theta) ** 2 * positives * negatives <=
+    Z975 ** 2 * theta * (1 - theta) * (1 + half * ((1 - theta) / (2 - theta) + theta / (1 + theta)));
+  const bound = (inside: number, outside: number) => {
+    for (let step = 0; step < 100; step++) {
+      const middle = (inside + outside) / 2;
+      if (isInside(middle)) inside = middle;
+      else outside = middle;
+    }
+    return inside;
+  };
+  return { low: area === 0 ? 0 : bound(area, 0), high: area === 1 ? 1 : bound(area, 1) };
+}
+
+/**
+ * 95 % percentile interval of the AUROC: slides drawn with replacement within each class, so that every draw has both.
+ * Undefined where a class is absent, and where every draw gives the same (all pairs in order, or all tied).
+ */
 export function aurocBootstrap(
   labels: Numbers,
   scores: Numbers,
@@ -137,6 +182,7 @@ export function aurocBootstrap(
     areas[d] = ordered / (positives * negatives);
   }
   areas.sort();
+  if (areas[0] === areas[draws - 1]) return undefined;
   return { low: quantile(areas, 0.025), high: quantile(areas, 0.975) };
 }
 

@@ -78,7 +78,9 @@ function scopeWords({ scopes, counts, decision }: CohortReport): string {
       : `${scopes.outside} ${scopes.outside === 1 ? 'is' : 'are'} outside: no class is called there, and ${scopes.outside === 1 ? 'it is' : 'they are'} in the figures over all slides only${all}`;
   return (
     `Of the ${counts.evaluated} evaluated slides ${scopes.inside} ${scopes.inside === 1 ? 'is' : 'are'} inside what the model was made for. ${outside}. ` +
-    `Of ${scopes.unmeasured} nobody measured whether the model may read ${scopes.unmeasured === 1 ? 'it' : 'them'}.`
+    (scopes.unmeasured === 0
+      ? ''
+      : `Of ${scopes.unmeasured} nobody measured whether the model may read ${scopes.unmeasured === 1 ? 'it' : 'them'}.`)
   );
 }
 
@@ -115,7 +117,7 @@ function figures(report: CohortFigures): string {
 
 function intervals({ auroc }: CohortFigures): string {
   const parts = [
-    auroc.deLong && `95 % interval ${interval(auroc.deLong.ci95)} (DeLong)`,
+    auroc.interval && `95 % interval ${interval(auroc.interval)} (${auroc.interval.method})`,
     auroc.bootstrap &&
       `${interval(auroc.bootstrap.ci95)} (bootstrap within each class, ${auroc.bootstrap.draws} draws, seed ${auroc.bootstrap.seed})`,
   ];
@@ -233,8 +235,11 @@ function wilson(one: Share | undefined): string {
   return one === undefined ? '' : `95 % interval ${interval(one)} (Wilson)`;
 }
 
+/** To three digits, or to as many as tell its bounds apart. */
 function interval({ low, high }: Interval): string {
-  return `${digits(low)} to ${digits(high)}`;
+  let count = 3;
+  while (low < high && digits(low, count) === digits(high, count)) count++;
+  return `${digits(low, count)} to ${digits(high, count)}`;
 }
 
 function digits(value: number | undefined, count = 3): string {

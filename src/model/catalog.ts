@@ -6,9 +6,17 @@ export function isWeightsPath(path: string): boolean {
   return /\.(safetensors|pth|pt)$/.test(path);
 }
 
+/** The files of a folder that hold weights, by their names; what its training tiles look like is no such file. */
+export function weightFiles({
+  files,
+  scope,
+}: Pick<ModelManifest, 'files' | 'scope'>): readonly ModelManifest['files'][number][] {
+  return files.filter(({ path }) => isWeightsPath(path) && path !== scope.features?.file);
+}
+
 /** sha256 of the file of weights, hex; '' where the manifest names none. */
-export function weightsSha256({ files }: Pick<ModelManifest, 'files'>): string {
-  return files.find(({ path }) => isWeightsPath(path))?.sha256 ?? '';
+export function weightsSha256(manifest: Pick<ModelManifest, 'files' | 'scope'>): string {
+  return weightFiles(manifest)[0]?.sha256 ?? '';
 }
 
 /** False for a head over stored features, which has no encoder and so cannot look at a slide. */

@@ -4,13 +4,14 @@ import { poolAttention } from './attention-mil.ts';
 import { type Backend, openBackend } from './backend.ts';
 import type { BackendName, BackendReport } from './backend-report.ts';
 import { type DeviceNetwork, uploadNetwork } from './encoder.ts';
+import { type FeatureReference, featureDeviation, readFeatureReference } from './feature-scope.ts';
 import type { ModelFiles } from './files.ts';
 import { compare, type Golden, readGolden } from './golden-bag.ts';
 import type { ModelManifest } from './manifest.ts';
 import { largestBufferBytes, type Network } from './network.ts';
 import { featureInput, type NetworkInput, tileInput } from './network-input.ts';
 import { readNetwork } from './read-network.ts';
-import { type Compute, computing, firstOf, guarded, inSteps, type TileOutputs } from './steps.ts';
+import { type Compute, computing, guarded, inSteps, outputsAt, type TileOutputs } from './steps.ts';
 import { sizeOf } from './stored-tensor.ts';
 import type { TfjsArtifacts } from './tfjs-encoder.ts';
 
@@ -23,7 +24,8 @@ export interface Model {
   /** Tiles that run in one step: what the device's limits hold and what leaves Cancel answered in time. */
   readonly batchTiles: number;
   /**
-   * Score before the softmax [count] and value w·h, without the bias, [count] of each tile; rgb is [count,T,T,3] uint8
+   * Score before the softmax [count] and value w·h, without the bias, [count] of each tile, and where the manifest has
+   * `scope.features` how far its features lie from those of training, [count]; rgb is [count,T,T,3] uint8
    * with T the tilePx of the manifest. Any count; it runs in steps of at most batchTiles.
    * A device that is lost is replaced and the step repeated; `backend` and `batchTiles` are then those of the new one.
    * @throws gpu/lost when it is lost again and again, gpu/out-of-memory when even one tile does not fit; AbortError
@@ -165,6 +167,7 @@ async function open(
   const { manifest } = files;
   const { network, own } = await readNetwork(files, signal);
   const golden = await readGolden(files, input, signal);
+  const reference = await readFeatureReference(files, golden.count, signal);
 
   const forced = candidates.length === 1;
   const reasons = [...earlier];
@@ -172,7 +175,7 @@ async function open(
     signal?.throwIfAborted();
     try {
       const backend = await openBackend(name, { allowSoftware: forced });
-      return await startModel(manifest, { network, own, input }, golden, backend, reasons);
+      return await startModel(manifest, { network, own, reference, input }, golden, backend, reasons);
     } catch (error) {
       if (!isAppError(error, 'gpu/unavailable', 'gpu/lost', 'gpu/out-of-memory') || forced) throw error;
       reasons.push(`${name}: ${error.info.reason}`);
@@ -182,7 +185,7 @@ async function open(
   throw new AppError({
     code: 'model/invalid',
     path: manifest.golden.expected,
-    problem: `no backend reproduces the golden bag (${reasons.join('; ')})`,
+    problem: `nothing on this computer reproduces the reference result (${reasons.join('; ')})`,
   });
 }
 
@@ -190,22 +193,25 @@ async function open(
 interface Parts {
   readonly network: Network;
   readonly own: TfjsArtifacts | undefined;
+  readonly reference: FeatureReference | undefined;
   readonly input: NetworkInput;
 }
 
 /** Channels that an encoder of unknown layers is taken to have at full size, for the size of a first batch. */
 const GUESSED_CHANNELS = 64;
+/** Of the distances of features: far below what lies between tissue and what a model was trained on. */
+const FEATURE_TOLERANCE = 1e-3;
 
 /** Uploads the weights, checks the golden bag, and makes the model. @throws gpu/unavailable when the numbers are wrong */
 async function startModel(
   manifest: ModelManifest,
-  { network, own, input }: Parts,
+  { network, own, reference, input }: Parts,
   golden: Golden,
   backend: Backend,
   reasons: readonly string[],
 ): Promise<Model> {
   backend.select();
-  const device = await uploadNetwork(network, own);
+  const device = await uploadNetwork(network, own, reference);
   try {
     const compute = computing(backend, device, input);
     const bytesPerTile = own
@@ -226,6 +232,11 @@ async function startModel(
       const off = `probability off by ${selfTest.probability.toExponential(1)}, attention by ${selfTest.attention.toExponential(1)}`;
       throw new AppError({ code: 'gpu/unavailable', reason: `${backend.device} computes wrong numbers (${off})` });
     }
+    const deviation = reference ? featureDeviation(first.featureDistances, reference) : 0;
+    if (!(deviation <= FEATURE_TOLERANCE)) {
+      const off = `distances of features off by ${deviation.toExponential(1)}`;
+      throw new AppError({ code: 'gpu/unavailable', reason: `${backend.device} computes wrong numbers (${off})` });
+    }
     const canary = golden.tiles.subarray(0, input.bytes);
     let seconds = (performance.now() - started) / 1000;
     if (seconds < WARM_UP_SECONDS) {
@@ -237,7 +248,7 @@ async function startModel(
     const secondsPerTile = seconds / golden.count;
     const batchTiles = Math.max(1, Math.min(MAX_BATCH, fitting, Math.floor(STEP_SECONDS / secondsPerTile)));
 
-    const guard = backend.name === 'webgpu' ? { canary, expected: firstOf(first) } : undefined;
+    const guard = backend.name === 'webgpu' ? { canary, expected: outputsAt(first, 0) } : undefined;
     const report: BackendReport = {
       name: backend.name,
       device: backend.device,

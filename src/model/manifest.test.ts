@@ -46,6 +46,13 @@ describe('parseManifest', () => {
     expect(parseManifest(json, 'manifest.json')).toEqual(json);
   });
 
+  it('takes a model that states no threshold, and nothing else in its place', () => {
+    const json = changed('decision.threshold', null);
+    expect(parseManifest(json, 'manifest.json')).toEqual(json);
+    expect(problemOf(changed('decision.threshold', 'none'))).toBe('decision.threshold must be a number');
+    expect(problemOf(changed('decision.temperature', null))).toBe('decision.temperature must be a number');
+  });
+
   it('names any field that is missing', () => {
     const walk = (object: Record<string, unknown>, prefix: string): string[] =>
       Object.entries(object).flatMap(([key, value]) => [
@@ -54,10 +61,11 @@ describe('parseManifest', () => {
           ? walk(value as Record<string, unknown>, `${prefix}${key}.`)
           : []),
       ]);
-    // Nobody has to say what training tiles looked like; who does says all of it.
-    const fields = walk(shipped(), '').filter((field) => field !== 'scope.appearance');
+    // Nobody has to say what training tiles looked like, or how an interval was found; who does says all of it.
+    const optional = ['scope.appearance', 'metrics.ci95Method'];
+    const fields = walk(shipped(), '').filter((field) => !optional.includes(field));
     expect(fields.length).toBeGreaterThan(50);
-    expect(problemOf(changed('scope.appearance', undefined))).toBe('accepted');
+    for (const field of optional) expect(problemOf(changed(field, undefined))).toBe('accepted');
     for (const field of fields) expect(problemOf(changed(field, undefined)), field).toBe(`${field} is missing`);
   });
 
@@ -91,6 +99,7 @@ describe('parseManifest', () => {
     ['files.0.sha256', 'abc', 'files[0].sha256 must be 64 lower-case hex digits'],
     ['scope.mppRange', [2, 1], 'scope.mppRange must be [smallest, largest]'],
     ['scope', null, 'scope must be an object'],
+    ['metrics.ci95Method', 'wald', 'metrics.ci95Method must be one of bootstrap, newcombe'],
     ['scope.appearance', { mean: [1], precision: [], limit: 1 }, 'scope.appearance.mean must hold 7 values'],
     [
       'scope.appearance',
@@ -104,6 +113,34 @@ describe('parseManifest', () => {
     ],
   ])('refuses %s = %j', (field, value, problem) => {
     expect(problemOf(changed(field, value))).toBe(problem);
+  });
+
+  it('reads what features of training tiles looked like, and refuses it where it does not fit', () => {
+    const features = { file: 'features.safetensors', blocks: 2, limit: 1.3 };
+    const file = { path: 'features.safetensors', bytes: 8, sha256: 'a'.repeat(64) };
+    const withFeatures = (given: unknown, change: Record<string, unknown> = {}) => {
+      const json = shipped();
+      return { ...json, scope: { ...json.scope, features: given }, files: [...json.files, file], ...change };
+    };
+    const json = withFeatures(features);
+    expect(parseManifest(json, 'manifest.json')).toEqual(json);
+    expect(problemOf(withFeatures({ ...features, file: 'else.safetensors' }))).toBe(
+      'scope.features.file must be one of files',
+    );
+    expect(problemOf(withFeatures({ ...features, blocks: 5 }))).toBe(
+      'scope.features.blocks must be at most 4, the blocks of the encoder',
+    );
+    expect(problemOf(withFeatures({ ...features, blocks: 0 }))).toBe('scope.features.blocks must be at least 1');
+    expect(problemOf(withFeatures({ ...features, limit: 0 }))).toBe('scope.features.limit must be above 0');
+    expect(problemOf(withFeatures({ ...features, mean: [] }))).toBe(
+      'scope.features.mean is not a field that milscope knows',
+    );
+    expect(problemOf(withFeatures({ file: features.file, blocks: 2 }))).toBe('scope.features.limit is missing');
+    expect(problemOf(withFeatures(features, { encoder: { kind: 'seed-cnn', featureDim: 512 } }))).toBe(
+      'scope.features needs the encoder compact-cnn',
+    );
+    // It is no file of weights, but two of those are still refused.
+    expect(problemOf({ ...json, scope: shipped().scope })).toMatch(/^files must name exactly one file of weights/);
   });
 
   it.each([null, 3, 'text', [], undefined])('refuses %j as a manifest', (json) => {

@@ -1,6 +1,6 @@
 /** The manifest of a model folder: its type and its strict parser. */
 import type { BagSpec } from '../tiling/bag.ts';
-import { isWeightsPath } from './catalog.ts';
+import { weightFiles } from './catalog.ts';
 import { type Fields, fieldsOf } from './fields.ts';
 
 export interface ModelFile {
@@ -19,6 +19,16 @@ export interface Appearance {
   /** [7,7] row-major: the inverse of their covariance. */
   readonly precision: readonly number[];
   /** Distance that 99 % of them keep. */
+  readonly limit: number;
+}
+
+/** What the first blocks of the encoder make of training tiles. @see training/features.py */
+export interface FeatureScope {
+  /** Path of its numbers, in files; see feature-scope.ts. */
+  readonly file: string;
+  /** First blocks of the encoder whose channels are averaged over the tile. */
+  readonly blocks: number;
+  /** Distance beyond which a tile is unlike those of training. */
   readonly limit: number;
 }
 
@@ -70,7 +80,7 @@ export interface ModelManifest {
     /** Absent where nobody measured it, as for a model of the user's own. */
     readonly appearance?: Appearance;
     /** What its features look like on the slides of training; absent where nobody measured it. */
-    readonly features?: { readonly limit: number };
+    readonly features?: FeatureScope;
   };
   /** p = sigmoid(logit / temperature); positive when p >= threshold. With a threshold of null no class is ever called. */
   readonly decision: { readonly threshold: number | null; readonly temperature: number; readonly chosenOn: string };
@@ -94,7 +104,10 @@ export interface ModelManifest {
   /** null where nobody measured it, as for a model of the user's own. */
   readonly metrics: {
     readonly auroc: number;
+    /** Of the AUROC. */
     readonly ci95: readonly [number, number];
+    /** Newcombe's where all pairs are in order: the bootstrap's has no width there. */
+    readonly ci95Method?: 'bootstrap' | 'newcombe';
     readonly accuracy: number;
     readonly n: number;
     readonly dataset: string;
@@ -144,6 +157,7 @@ export function parseManifest(json: unknown, path: string): ModelManifest {
       stain: scope.text('stain'),
       mppRange: scope.pair('mppRange', { above: 0 }),
       ...(scope.has('appearance') ? { appearance: scope.object('appearance', parseAppearance) } : {}),
+      ...(scope.has('features') ? { features: scope.object('features', parseFeatures) } : {}),
     })),
     decision: root.object('decision', (decision) => ({
       threshold: decision.isNull('threshold') ? null : decision.number('threshold', { from: 0, to: 1 }),
@@ -177,6 +191,7 @@ export function parseManifest(json: unknown, path: string): ModelManifest {
     metrics: root.nullable('metrics', (metrics) => ({
       auroc: metrics.number('auroc', { from: 0, to: 1 }),
       ci95: metrics.pair('ci95', { from: 0, to: 1 }),
+      ...(metrics.has('ci95Method') ? { ci95Method: metrics.oneOf('ci95Method', ['bootstrap', 'newcombe']) } : {}),
       accuracy: metrics.number('accuracy', { from: 0, to: 1 }),
       n: metrics.integer('n', 0, Number.MAX_SAFE_INTEGER),
       dataset: metrics.text('dataset'),
@@ -202,7 +217,8 @@ function checkTogether(manifest: ModelManifest, root: Fields): void {
     root.fail('scope.mppRange', 'must be [smallest, largest]');
   const paths = manifest.files.map((file) => file.path);
   if (new Set(paths).size !== paths.length) root.fail('files', 'names a path twice');
-  if (weightPaths(manifest).length !== 1)
+  checkFeatures(manifest, root);
+  if (weightFiles(manifest).length !== 1)
     root.fail('files', 'must name exactly one file of weights (.safetensors, .pth or .pt)');
   for (const field of ['input', 'expected'] as const) {
     if (!paths.includes(manifest.golden[field])) root.fail(`golden.${field}`, 'must be one of files');
@@ -218,13 +234,18 @@ function checkTogether(manifest: ModelManifest, root: Fields): void {
   }
 }
 
-function weightPaths(manifest: ModelManifest): readonly string[] {
-  return manifest.files.map((file) => file.path).filter(isWeightsPath);
+function checkFeatures({ scope, files, encoder }: ModelManifest, root: Fields): void {
+  const { features } = scope;
+  if (features === undefined) return;
+  if (!files.some(({ path }) => path === features.file)) root.fail('scope.features.file', 'must be one of files');
+  if (encoder.kind !== 'compact-cnn') root.fail('scope.features', 'needs the encoder compact-cnn');
+  else if (features.blocks > encoder.channels.length)
+    root.fail('scope.features.blocks', `must be at most ${encoder.channels.length}, the blocks of the encoder`);
 }
 
 /** Path of the file that holds the weights. */
 export function weightsPath(manifest: ModelManifest): string {
-  return weightPaths(manifest)[0] ?? '';
+  return weightFiles(manifest)[0]?.path ?? '';
 }
 
 function parseBag(bag: Fields): BagSpec {
@@ -251,6 +272,14 @@ function parseAppearance(appearance: Fields): Appearance {
     mean: appearance.numbers('mean', APPEARANCE_FIGURES),
     precision: appearance.numbers('precision', APPEARANCE_FIGURES ** 2),
     limit: appearance.number('limit', { above: 0 }),
+  };
+}
+
+function parseFeatures(features: Fields): FeatureScope {
+  return {
+    file: features.text('file'),
+    blocks: features.integer('blocks', 1, 64),
+    limit: features.number('limit', { above: 0 }),
   };
 }
 

@@ -22,8 +22,12 @@ export type Compute = (tiles: Uint8Array, count: number) => Promise<TileOutputs>
 export function computing(backend: Backend, device: DeviceNetwork, input: NetworkInput): Compute {
   return async (tiles, count) => {
     const prepared = input.prepare(tiles);
-    const both = await backend.run(() => device.compute(prepared, [count, ...input.shape]));
-    return { scores: both.subarray(0, count), values: both.subarray(count) };
+    const rows = await backend.run(() => device.compute(prepared, [count, ...input.shape]));
+    return {
+      scores: rows.subarray(0, count),
+      values: rows.subarray(count, 2 * count),
+      ...(rows.length > 2 * count && { featureDistances: rows.subarray(2 * count) }),
+    };
   };
 }
 
@@ -38,16 +42,21 @@ export async function inSteps(
 ): Promise<TileOutputs> {
   const scores = new Float32Array(count);
   const values = new Float32Array(count);
+  let featureDistances: Float32Array | undefined;
   for (let first = 0; first < count; first += step) {
     signal?.throwIfAborted();
     const end = Math.min(first + step, count);
     const outputs = await compute(tiles.subarray(first * tileBytes, end * tileBytes), end - first);
     scores.set(outputs.scores, first);
     values.set(outputs.values, first);
+    if (outputs.featureDistances) {
+      featureDistances ??= new Float32Array(count);
+      featureDistances.set(outputs.featureDistances, first);
+    }
     await nextTask();
   }
   signal?.throwIfAborted();
-  return { scores, values };
+  return { scores, values, ...(featureDistances && { featureDistances }) };
 }
 
 /**
@@ -66,22 +75,35 @@ export function guarded(
       input.set(guard.canary, tiles.length);
     }
     const all = await compute(input, guard ? count + 1 : count);
-    const scores = all.scores.subarray(0, count);
-    const values = all.values.subarray(0, count);
-    const found = [all.scores[count] ?? 0, all.values[count] ?? 0];
+    const outputs = mapRows(all, (row) => row.subarray(0, count));
+    const found = outputsAt(all, count);
     const off = guard
       ? Math.max(...guard.expected.map((value, i) => Math.abs(value - (found[i] ?? 0)) / (1 + Math.abs(value))))
       : 0;
-    if (!(off <= CANARY_TOLERANCE) || !scores.every(Number.isFinite) || !values.every(Number.isFinite)) {
+    const isWhole = rowsOf(outputs).every((row) => row.every(Number.isFinite));
+    if (!(off <= CANARY_TOLERANCE) || !isWhole) {
       throw new AppError({ code: 'gpu/lost', reason: 'its results went wrong in the middle of a run' });
     }
-    return { scores, values };
+    return outputs;
   };
 }
 
-/** Score and value of the first tile, for a canary. */
-export function firstOf({ scores, values }: TileOutputs): readonly number[] {
-  return [scores[0] ?? 0, values[0] ?? 0];
+/** What tile k gives, for a canary. */
+export function outputsAt(outputs: TileOutputs, k: number): readonly number[] {
+  return rowsOf(outputs).map((row) => row[k] ?? 0);
+}
+
+function rowsOf({ scores, values, featureDistances }: TileOutputs): readonly Float32Array[] {
+  return featureDistances ? [scores, values, featureDistances] : [scores, values];
+}
+
+function mapRows(outputs: TileOutputs, change: (row: Float32Array) => Float32Array): TileOutputs {
+  const { scores, values, featureDistances } = outputs;
+  return {
+    scores: change(scores),
+    values: change(values),
+    ...(featureDistances && { featureDistances: change(featureDistances) }),
+  };
 }
 
 /** Resolves in a new task, after messages that wait; setTimeout would be held back to 4 ms. */

@@ -57,7 +57,8 @@ it('finds the tiles of a disc of tissue on grey glass', async () => {
     level: 0,
     mpp: 1,
     tilePx: 64,
-    candidates: 19 * 16,
+    // The cell in the lower right corner lies by .75 x .625 on the slide.
+    candidates: 19 * 16 - 1,
     protocol: 'tissue-grid',
   });
   expect(sumOf(bag)).toBe(bag.candidates);
@@ -120,7 +121,33 @@ it('asks for the pixel size, and takes the one of the user', async () => {
 
 it('says when there is no tissue', async () => {
   const slide = memorySlide({ width: 512, height: 512, mpp: 0.5, paint: () => GLASS });
-  await expect(planBag(slide, SPEC)).rejects.toMatchObject({ info: { code: 'bag/no-tissue', candidates: 16 } });
+  await expect(planBag(slide, SPEC)).rejects.toMatchObject({
+    info: { code: 'bag/no-tissue', candidates: 16, rejected: { background: 16 }, fullest: undefined },
+    message: 'No tissue was found among 16 tiles.',
+  });
+});
+
+it('does not say that there is no tissue where there is', async () => {
+  const thin = memorySlide({
+    width: 1024,
+    height: 256,
+    mpp: 0.5,
+    paint: (x, y) => (x % 128 < 51 ? tissue(x, y) : GLASS),
+  });
+  await expect(planBag(thin, SPEC)).rejects.toThrow(
+    'No tile of 16 can be used: 16 with too little tissue (40 % at most, 50 % needed).',
+  );
+  const mixed = memorySlide({
+    width: 1024,
+    height: 256,
+    tilePx: 256,
+    mpp: 0.5,
+    paint: (x, y) => (x < 256 ? blurred(x, y) : x < 512 ? [25, 120, 80] : x < 768 ? [20, 20, 22] : GLASS),
+    broken: new Set(['0/3/0']),
+  });
+  await expect(planBag(mixed, SPEC)).rejects.toThrow(
+    'No tile of 16 can be used: 4 out of focus, 4 under pen, 4 black, 4 that could not be decoded.',
+  );
 });
 
 it('counts what cannot be decoded instead of calling it glass', async () => {

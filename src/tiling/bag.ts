@@ -51,9 +51,9 @@ export interface TileBag {
   readonly mpp: number | undefined;
   /** Level read. */
   readonly level: number;
-  /** [N] float32, 0..1 */
+  /** [N] float32, 0..1; of what lies on the slide, along an axis on which the whole picture is shorter than a tile. */
   readonly tissueFraction: Float32Array;
-  /** Tiles looked at, before any was rejected. */
+  /** Tiles looked at, before any was rejected. Cells of the grid that could never be a tile, slivers at the edge, are none. */
   readonly candidates: number;
   readonly rejected: Rejected;
   /** What became of each cell of the grid; undefined in a part of a bag, and in results of versions that did not say. */

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 import { expect } from 'vitest';
 import { openSlide, singleFile } from '../slide/open.ts';
 import type { Slide } from '../slide/slide.ts';
 import { itWithShared, sharedSource } from '../testing/shared-data.ts';
 import { planBag, type TileBag } from './bag.ts';
 import { readBatches } from './batches.ts';
+import { COVERAGE_NAMES, countCells } from './coverage.ts';
+import bags from './goldens/bags.json' with { type: 'json' };
 import glas from './goldens/glas.json' with { type: 'json' };
 
 /** The bag of the shipped compact-glas. */
@@ -64,8 +67,8 @@ itWithShared(
 itWithShared('slides/aperio/CMU-1-Small-Region.svs', 'finds the tissue of CMU-1-Small-Region', () =>
   withSlide('slides/aperio/CMU-1-Small-Region.svs', async (slide) => {
     const bag = await planBag(slide, SPEC);
-    expect(bag).toMatchObject({ level: 0, spanPx: 318, candidates: 70 });
-    // 20 by eye, where three lie between .44 and .55.
+    expect(bag).toMatchObject({ level: 0, spanPx: 318, candidates: 7 * 9 });
+    // The tenth row would be of 105 px. 20 by eye, where three lie between .44 and .55.
     expect(bag.count).toBeGreaterThanOrEqual(18);
     expect(bag.count).toBeLessThanOrEqual(22);
     expect(bag.rejected).toMatchObject({ pen: 0, black: 0, blur: 0, unreadable: 0 });
@@ -96,3 +99,41 @@ itWithShared('slides/tiff/pdac-core-22k.tif', 'finds the needle cores of pdac-co
     expect(counts.get(3)).toBeLessThan(110);
   }),
 );
+
+// As chosen before slivers were told from glass: positions in order, joined by spaces.
+for (const { file, mpp, count, sha256 } of bags) {
+  itWithShared(file, `chooses the tiles of ${path.basename(file)} that it always chose`, () =>
+    withSlide(file, async (slide) => {
+      const bag = await planBag(slide, SPEC, { mpp });
+      expect(bag.count).toBe(count);
+      expect(createHash('sha256').update(bag.xy.join(' ')).digest('hex')).toBe(sha256);
+    }),
+  );
+}
+
+itWithShared('labelled/glas/images/testA_41.jpg', 'has six candidates in an image of 775 x 522 px, all tissue', () =>
+  withSlide('labelled/glas/images/testA_41.jpg', async (slide) => {
+    const bag = await planBag(slide, SPEC, { mpp: 0.62 });
+    expect(bag).toMatchObject({ count: 6, candidates: 6 });
+    expect(bag.coverage?.cells.map((code) => (COVERAGE_NAMES[code] === 'tile' ? 1 : 0)).join('')).toBe('111011100000');
+    expect(bag.coverage && countCells(bag.coverage).edge).toBe(6);
+  }),
+);
+
+for (const [size, candidates] of [
+  ['310x310', 1],
+  ['400x400', 1],
+  ['330x620', 2],
+] as const) {
+  const file = `bug-reports/smaller-than-a-tile/tissue-${size}.tif`;
+  itWithShared(file, `has one tile for a picture of ${size} px, though most of it is glass`, () =>
+    withSlide(file, async (slide) => {
+      const bag = await planBag(slide, SPEC, { mpp: 0.5 });
+      expect(bag).toMatchObject({ count: 1, candidates, spanPx: 317, rejected: { background: candidates - 1 } });
+      const { width, height } = slide.info;
+      const [x = 0, y = 0] = bag.xy;
+      expect(Math.min(317, width - x) * Math.min(317, height - y)).toBeGreaterThan(0.8 * 317 ** 2);
+      expect(bag.tissueFraction[0]).toBeCloseTo(0.2, 2);
+    }),
+  );
+}

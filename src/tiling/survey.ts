@@ -16,8 +16,13 @@ export interface Grid {
   readonly spanPx: number;
 }
 
-/** For each cell of the grid. Shares are 0..1 of the readable part of the cell; beyond the slide is glass. */
+/**
+ * For each cell of the grid. Shares are 0..1 of the readable part of the cell; beyond the slide is glass. But along an axis
+ * on which the whole picture is shorter than a cell, a cell is what lies of it on the slide.
+ */
 export interface Survey {
+  /** Share of the whole cell that lies on the slide: no share of tissue can be larger. */
+  readonly onSlide: Float32Array;
   readonly tissue: Float32Array;
   readonly pen: Float32Array;
   readonly black: Float32Array;
@@ -113,14 +118,21 @@ export async function surveyGrid(
       }
     }
   }
-  const perColumn = centresPerCell(grid.columns, grid.x, grid.spanPx, stepX);
-  const perRow = centresPerCell(grid.rows, grid.y, grid.spanPx, stepY);
+  const across = pixelsPerCell(grid.columns, grid.x, grid.spanPx, stepX, Math.ceil(level.width / factor));
+  const down = pixelsPerCell(grid.rows, grid.y, grid.spanPx, stepY, Math.ceil(level.height / factor));
+  const perColumn = info.bounds.width < grid.spanPx ? across.onSlide : across.all;
+  const perRow = info.bounds.height < grid.spanPx ? down.onSlide : down.all;
+  const product = (columns: Uint32Array, rows: Uint32Array, cell: number) =>
+    (columns[cell % grid.columns] ?? 0) * (rows[Math.floor(cell / grid.columns)] ?? 0);
   const share = (count: Uint32Array, minus: Uint32Array | undefined) =>
-    Float32Array.from(count, (n, cell) => {
-      const all = (perColumn[cell % grid.columns] as number) * (perRow[Math.floor(cell / grid.columns)] as number);
-      return n === 0 ? 0 : n / (all - (minus?.[cell] ?? 0));
-    });
+    Float32Array.from(count, (n, cell) =>
+      n === 0 ? 0 : n / (product(perColumn, perRow, cell) - (minus?.[cell] ?? 0)),
+    );
   return {
+    onSlide: share(
+      Uint32Array.from({ length: cells }, (_, cell) => product(across.onSlide, down.onSlide, cell)),
+      undefined,
+    ),
     tissue: share(counts[TISSUE] as Uint32Array, unreadable),
     pen: share(counts[PEN] as Uint32Array, unreadable),
     black: share(counts[BLACK] as Uint32Array, unreadable),
@@ -149,8 +161,23 @@ function cellAt(distance: number, span: number, count: number): number {
   return cell < count ? cell : -1;
 }
 
-/** How many px centres at (i + 0.5) * step fall in each of `count` cells, also beyond the slide. */
-function centresPerCell(count: number, origin: number, span: number, step: number): Int32Array {
+interface PixelsPerCell {
+  /** Px centres in each cell, also beyond the slide. */
+  readonly all: Uint32Array;
+  readonly onSlide: Uint32Array;
+}
+
+/** How many of the px centres at (i + 0.5) * step fall in each of `count` cells; `length` of them are on the slide. */
+function pixelsPerCell(count: number, origin: number, span: number, step: number, length: number): PixelsPerCell {
   const before = (edge: number) => Math.ceil(edge / step - 0.5);
-  return Int32Array.from({ length: count }, (_, c) => before(origin + (c + 1) * span) - before(origin + c * span));
+  const all = Uint32Array.from(
+    { length: count },
+    (_, c) => before(origin + (c + 1) * span) - before(origin + c * span),
+  );
+  const onSlide = new Uint32Array(count);
+  for (let i = 0; i < length; i++) {
+    const cell = cellAt((i + 0.5) * step - origin, span, count);
+    if (cell >= 0) onSlide[cell] = (onSlide[cell] ?? 0) + 1;
+  }
+  return { all, onSlide };
 }

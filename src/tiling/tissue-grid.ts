@@ -1,7 +1,15 @@
-/** The bag of all tissue: a grid at the model's own pixel size, cells of glass, pen, black and blur left out. */
+/**
+ * The bag of all tissue: a grid at the model's own pixel size, cells of glass, pen, black and blur left out.
+ *
+ * The rule is made for slides, which have glass around their tissue and tiles to spare. A picture that is shorter than a
+ * tile along an axis is padded there, and its tissue measured on what lies on the picture; one smaller than a tile along
+ * both is one padded tile, whatever it shows. One of less than two tiles each way is a field that someone chose: where no
+ * cell of it has enough tissue, the one with most of it is taken, as in training.
+ */
 import { AppError } from '../errors.ts';
+import type { Rect } from '../geometry.ts';
 import type { Level, Slide } from '../slide/slide.ts';
-import type { BagSpec, TileBag } from './bag.ts';
+import type { BagSpec, Rejected, TileBag } from './bag.ts';
 import { COVERAGE_CODES, type Coverage, countCells } from './coverage.ts';
 import { readOverview } from './overview.ts';
 import { mortonCode, sampleSeeded } from './sample.ts';
@@ -31,8 +39,12 @@ const LEAST_SHARPNESS = 0.4;
 /** Good enough for a tile, before some of too many are drawn. */
 const ACCEPTED = COVERAGE_CODES.tile;
 
+/** In a picture of less than two tiles each way, a cell with less tissue than this holds specks. */
+const LEAST_TISSUE = 0.05;
+
 /** What a cell is by its survey. */
 function codeOf(survey: Survey, cell: number, minTissue: number): number {
+  if ((survey.onSlide[cell] as number) < minTissue) return COVERAGE_CODES.edge;
   const tissue = survey.tissue[cell] as number;
   const pen = survey.pen[cell] as number;
   const black = survey.black[cell] as number;
@@ -41,6 +53,34 @@ function codeOf(survey: Survey, cell: number, minTissue: number): number {
   if (black >= MOST_BLACK && tissue + black >= minTissue) return COVERAGE_CODES.black;
   if (tissue < minTissue) return COVERAGE_CODES.background;
   return (survey.sharpness[cell] as number) < LEAST_SHARPNESS ? COVERAGE_CODES.blur : ACCEPTED;
+}
+
+/** The cell that stands for a small picture of which none is good enough; see above. */
+function onlyTile(picture: Rect, spanPx: number, cells: Uint8Array, survey: Survey): number | undefined {
+  if (picture.width < spanPx && picture.height < spanPx) return 0;
+  if (picture.width >= 2 * spanPx || picture.height >= 2 * spanPx) return undefined;
+  let most: number | undefined;
+  cells.forEach((code, cell) => {
+    const tissue = survey.tissue[cell] as number;
+    if (code !== COVERAGE_CODES.background || tissue < LEAST_TISSUE) return;
+    if (most === undefined || tissue > (survey.tissue[most] as number)) most = cell;
+  });
+  return most;
+}
+
+function noTissue(
+  candidates: number,
+  rejected: Rejected,
+  survey: Survey,
+  { cells }: Coverage,
+  needed: number,
+): AppError {
+  const most = survey.tissue.reduce(
+    (sofar, tissue, cell) => (cells[cell] === COVERAGE_CODES.background ? Math.max(sofar, tissue) : sofar),
+    0,
+  );
+  const fullest = most < LEAST_TISSUE ? undefined : most;
+  return new AppError({ code: 'bag/no-tissue', candidates, rejected, fullest, needed });
 }
 
 /** Plans the bag. @throws bag/no-tissue, slide/read-failed */
@@ -64,9 +104,9 @@ export async function planTissueGrid(
     y: info.bounds.y,
     spanPx,
   };
-  const candidates = grid.columns * grid.rows;
-  if (candidates > MOST_CELLS) {
-    throw new AppError({ code: 'usage', problem: `At ${mpp} µm/px the slide would have ${candidates} tiles.` });
+  const all = grid.columns * grid.rows;
+  if (all > MOST_CELLS) {
+    throw new AppError({ code: 'usage', problem: `At ${mpp} µm/px the slide would have ${all} tiles.` });
   }
   const overview = await readOverview(slide, spanPx / 8, factor, signal);
   const coarsest = Math.max(COARSEST_SURVEY, spec.mpp) / mpp;
@@ -74,14 +114,17 @@ export async function planTissueGrid(
   // Where only finer levels exist, pixels are shrunk to the model's own.
   const survey = await surveyGrid(slide, grid, surveyLevel, factor, FOCUS_DISTANCE / mpp, overview, signal);
 
-  const cells = Uint8Array.from({ length: candidates }, (_, cell) => codeOf(survey, cell, spec.minTissue));
-  const accepted = Array.from({ length: candidates }, (_, cell) => cell).filter((cell) => cells[cell] === ACCEPTED);
-  if (accepted.length === 0) throw new AppError({ code: 'bag/no-tissue', candidates });
+  const cells = Uint8Array.from({ length: all }, (_, cell) => codeOf(survey, cell, spec.minTissue));
+  const only = cells.includes(ACCEPTED) ? undefined : onlyTile(info.bounds, spanPx, cells, survey);
+  if (only !== undefined) cells[only] = ACCEPTED;
+  const accepted = Array.from({ length: all }, (_, cell) => cell).filter((cell) => cells[cell] === ACCEPTED);
   const kept = sampleSeeded(accepted, spec.maxTiles, spec.seed);
   for (const cell of accepted) cells[cell] = COVERAGE_CODES.cap;
   for (const cell of kept) cells[cell] = COVERAGE_CODES.tile;
   const coverage: Coverage = { ...grid, cells };
-  const { background, pen, black, blur, unreadable, cap } = countCells(coverage);
+  const { tile, edge, ...rejected } = countCells(coverage);
+  const candidates = all - edge;
+  if (tile === 0) throw noTissue(candidates, rejected, survey, coverage, spec.minTissue);
 
   const place = (cell: number) => mortonCode(cell % grid.columns, Math.floor(cell / grid.columns));
   const codes = new Map(kept.map((cell) => [cell, place(cell)]));
@@ -102,7 +145,7 @@ export async function planTissueGrid(
     level: level.index,
     tissueFraction: Float32Array.from(order, (cell) => survey.tissue[cell] as number),
     candidates,
-    rejected: { background, pen, black, blur, unreadable, cap },
+    rejected,
     coverage,
   };
 }

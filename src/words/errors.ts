@@ -1,5 +1,6 @@
 /** The words of every error: on the screen what happened and what to do, in terminals and logs one sentence. */
 import type { ErrorInfo } from '../errors.ts';
+import { count } from './numbers.ts';
 
 export interface ErrorText {
   readonly title: string;
@@ -7,7 +8,7 @@ export interface ErrorText {
 }
 
 const READABLE =
-  'Aperio, Hamamatsu, Leica, MIRAX, Philips, Ventana, Zeiss CZI, DICOM, OME-TIFF, Deep Zoom, TIFF, PNG and JPEG';
+  'Aperio, Argos, Hamamatsu, Huron, Leica, MIRAX, Philips, Trestle, Ventana, Zeiss CZI, DICOM, OME-TIFF, Deep Zoom, TIFF, PNG and JPEG';
 
 /** Exhaustive, so that a new code cannot ship without words. */
 export function errorText(info: ErrorInfo): ErrorText {
@@ -48,7 +49,7 @@ export function errorText(info: ErrorInfo): ErrorText {
       };
     case 'bag/no-tissue':
       return {
-        title: `No tissue was found among ${info.candidates.toLocaleString('en')} tiles.`,
+        title: noTissue(info),
         advice: 'Check that this is an H&E slide with tissue in focus, and that its pixel size is right.',
       };
     case 'bag/tiles-failed':
@@ -149,7 +150,7 @@ export function errorSentence(info: ErrorInfo): string {
     case 'slide/no-mpp':
       return 'The slide does not say its pixel size; give it in µm per pixel.';
     case 'bag/no-tissue':
-      return `No tissue was found among ${info.candidates} tiles.`;
+      return noTissue(info);
     case 'bag/tiles-failed':
       return `${info.failed} of ${info.count} tissue tiles could not be read, too many for a result.`;
     case 'model/unknown':
@@ -184,4 +185,23 @@ export function errorSentence(info: ErrorInfo): string {
 /** "an Aperio SVS", "a Zeiss CZI": by the sound of the first word, which a few letters alone do not give away. */
 function withArticle(name: string): string {
   return `${/^([aeio]|iSyntax|(NDPI|SCN|SVS)\b)/i.test(name) ? 'an' : 'a'} ${name}`;
+}
+
+/** Says that there is no tissue only where that is so. */
+function noTissue(info: Extract<ErrorInfo, { code: 'bag/no-tissue' }>): string {
+  const { candidates, rejected, fullest, needed } = info;
+  const isBare = rejected === undefined || (rejected.background === candidates && fullest === undefined);
+  if (isBare) return `No tissue was found among ${count(candidates)} tiles.`;
+  const most =
+    fullest === undefined || needed === undefined
+      ? ''
+      : ` (${Math.floor(fullest * 100)} % at most, ${Math.ceil(needed * 100)} % needed)`;
+  const reasons = [
+    rejected.background > 0 && `${count(rejected.background)} with too little tissue${most}`,
+    rejected.blur > 0 && `${count(rejected.blur)} out of focus`,
+    rejected.pen > 0 && `${count(rejected.pen)} under pen`,
+    rejected.black > 0 && `${count(rejected.black)} black`,
+    rejected.unreadable > 0 && `${count(rejected.unreadable)} that could not be decoded`,
+  ].filter((reason) => reason !== false);
+  return `No tile of ${count(candidates)} can be used: ${reasons.join(', ')}.`;
 }

@@ -81,6 +81,18 @@ class Pictures(unittest.TestCase):
         self.assertTrue((tiles == (180, 60, 150)).all())
         self.assertEqual(len(cut_grid(np.full((20, 20, 3), 255, np.uint8), GridSpec(16, 1.0, 0.5))), 1)  # never empty
 
+    def test_a_short_picture_is_padded_and_measured_on_itself(self) -> None:
+        strip = np.full((7, 48, 3), 255, np.uint8)  # 16 px tiles; 5 of 7 rows of the first two are tissue, 3 of the last
+        strip[:5, :32] = strip[:3, 32:] = (180, 60, 150)
+        strip[..., 2] -= np.arange(48, dtype=np.uint8) // 2  # no two tiles alike; glass stays glass
+        tiles = cut_grid(strip, GridSpec(16, 1.0, 0.5))
+        self.assertEqual(len(tiles), 2)
+        self.assertTrue((tiles[:, 7:] == 255).all())
+        with tempfile.TemporaryDirectory() as folder:
+            Image.fromarray(strip).save(Path(folder) / "strip.png")
+            cut = ImageBags(Path(folder), [LabelledSlide("strip.png", 0)], 1.0, GridSpec(16, 1.0, 0.5)).read(0, np.random.default_rng(1))
+            self.assertFalse(np.array_equal(cut, tiles))  # not the grid for want of tissue
+
     def test_resample_by_two_is_the_mean_of_four(self) -> None:
         rng = np.random.default_rng(2)
         picture = rng.integers(0, 256, (9, 11, 3)).astype(np.uint8)

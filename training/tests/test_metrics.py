@@ -1,11 +1,12 @@
 """The figures against scikit-learn, where it is installed, and against cases done by hand."""
+import json
 import unittest
 
-from context import TRAINING  # noqa: F401  first: it finds the modules
+from context import REPOSITORY  # first: it finds the modules
 
 import numpy as np
 
-from metrics import auroc, bootstrap_auroc, fit_temperature, fit_threshold, log_loss, sigmoid, summary
+from metrics import auroc, auroc_interval, bootstrap_auroc, fit_temperature, fit_threshold, log_loss, newcombe_auroc, sigmoid, summary
 
 try:
     from sklearn import metrics as sklearn
@@ -37,6 +38,27 @@ class Figures(unittest.TestCase):
         self.assertTrue(low < auroc(self.labels, self.logits) < high)
         low4, high4 = bootstrap_auroc(np.tile(self.labels, 4), np.tile(self.logits, 4), draws=500)
         self.assertLess(high4 - low4, 0.7 * (high - low))
+
+    def test_interval_of_a_perfect_figure_is_newcombes(self) -> None:
+        # 20 against 20: the published .899; the others are those of src/evaluation/goldens/metrics.json.
+        golden = json.loads((REPOSITORY / "src" / "evaluation" / "goldens" / "metrics.json").read_text(encoding="utf-8"))
+        for positives, negatives, low, high in golden["inOrder"]:
+            found = newcombe_auroc(1.0, positives, negatives)
+            self.assertAlmostEqual(found.low, low, places=9)
+            self.assertEqual(found.high, high)
+            self.assertAlmostEqual(newcombe_auroc(0.0, positives, negatives).high, 1 - low, places=9)
+        labels = np.repeat([0, 1], 20)
+        found = auroc_interval(labels, labels + np.linspace(0, 0.5, 40))
+        self.assertEqual((f"{found.low:.3f}", found.high, found.method), ("0.899", 1.0, "newcombe"))
+        for case in golden["cases"]:
+            found = newcombe_auroc(case["auroc"], sum(case["labels"]), len(case["labels"]) - sum(case["labels"]))
+            np.testing.assert_allclose(found[:2], case["newcombe"], atol=1e-9)
+
+    def test_interval_is_the_bootstraps_unless_it_has_no_width(self) -> None:
+        self.assertEqual(auroc_interval(self.labels, self.logits), (*bootstrap_auroc(self.labels, self.logits), "bootstrap"))
+        tied = auroc_interval([0, 0, 1, 1], [1, 1, 1, 1])
+        self.assertEqual(tied.method, "newcombe")
+        self.assertTrue(tied.low < 0.5 < tied.high)
 
     def test_temperature_is_the_least_log_loss(self) -> None:
         t = fit_temperature(self.labels, self.logits)

@@ -20,18 +20,16 @@ export function Legend({ heatmap, run }: { heatmap: HeatmapView; run: ShownRun }
   const words = mapWords(run, map);
   return (
     <div className="float legend" data-testid="heatmap-legend" data-mode={map.kind}>
-      <div className="legend-words">
-        <span>
-          {words.name}
-          {run.isPartial && ' so far'}
-        </span>
-        {map.isSigned && (
-          <>
-            <span className="small">← {words.low}</span>
-            <span className="small">{words.high} →</span>
-          </>
-        )}
-      </div>
+      <span>
+        {words.name}
+        {run.isPartial && ' so far'}
+      </span>
+      {map.isSigned && (
+        <div className="legend-ends small">
+          <span>← {words.low}</span>
+          <span>{words.high} →</span>
+        </div>
+      )}
       <canvas ref={canvas} className="legend-ramp" width={WIDTH_PX} height={1} aria-hidden />
       <div className="legend-ticks">
         {scale.ticks.map(({ at, label }) => (
@@ -44,7 +42,9 @@ export function Legend({ heatmap, run }: { heatmap: HeatmapView; run: ShownRun }
           </span>
         ))}
       </div>
-      <span className="muted small">{words.unit}</span>
+      <span className="muted small" title={words.exactUnit}>
+        {words.unit}
+      </span>
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { Button, DialogTrigger, Popover, ProgressBar } from 'react-aria-componen
 import { AppError, isAppError } from '../../errors.ts';
 import type { SlideView } from '../../viewer/slide-view.ts';
 import type { HeatmapView } from '../heatmap/heatmap-view.ts';
+import { EXPORT_BUTTON_ID } from '../shell/keys.ts';
 import type { RunRecord } from '../state/run-record.ts';
 import type { SlideRecord } from '../state/screen.ts';
 import { useSession } from '../state/session.ts';
@@ -59,7 +60,7 @@ function ExportsOfSlide({ slide, run, heatmap, view }: ExportsProps) {
   return (
     <>
       <DialogTrigger>
-        <Button className="button wide export" isDisabled={record === undefined}>
+        <Button id={EXPORT_BUTTON_ID} className="button wide export" isDisabled={record === undefined}>
           <Download size={16} aria-hidden />
           Export
         </Button>

@@ -1,6 +1,6 @@
 import { X } from 'lucide-react';
-import { Button } from 'react-aria-components';
 import { WAITS_FOR_RUN, waitingSentence } from '../../words/waiting-result.ts';
+import { IconButton } from '../shell/IconButton.tsx';
 import { useScreen, useSession, useSlide } from '../state/session.ts';
 
 /** A result that was dropped back and whose slide is not on screen: asks for it. */
@@ -17,9 +17,7 @@ export function WaitingResult() {
           ? WAITS_FOR_RUN
           : waitingSentence({ name: slideName, size: record.context.slideSize, series: record.context.series })}
       </p>
-      <Button className="icon-button" aria-label="Dismiss" onPress={actions.dismissWaiting}>
-        <X size={16} aria-hidden />
-      </Button>
+      <IconButton label="Dismiss" icon={<X size={16} aria-hidden />} onPress={actions.dismissWaiting} />
     </div>
   );
 }

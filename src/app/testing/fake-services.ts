@@ -97,6 +97,7 @@ export const IMPORTED = {
   bag: { protocol: 'tissue-grid' },
   encoder: { kind: 'compact-cnn' },
   imported: { from: 'mine.pth', date: '2026-01-01', golden: 'made-here' },
+  scope: { tissue: 'tissue', stain: 'H&E', mppRange: [0.05, 10] },
 } as unknown as ModelManifest;
 /** Tiles of a model, of either kind. */
 const BAGS: Readonly<Record<BagSpec['protocol'], BagSpec>> = {
@@ -112,7 +113,7 @@ const named = (id: string) =>
     bag: BAGS['tissue-grid'],
     license: 'MIT',
     encoder: { kind: 'compact-cnn' },
-    scope: { tissue: 'colon tissue', stain: 'H&E' },
+    scope: { tissue: 'colon tissue', stain: 'H&E', mppRange: [0.05, 10] },
     files: [{ path: 'weights.safetensors', sha256: 'a'.repeat(64) }],
   }) as unknown as ModelManifest;
 export const DRAWINGS = named('drawings');

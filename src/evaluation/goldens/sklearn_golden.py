@@ -22,6 +22,18 @@ def delong(y: np.ndarray, p: np.ndarray) -> list:
     return [error, max(0, order.mean() - z * error), min(1, order.mean() + z * error)]
 
 
+def newcombe(area: float, m: int, n: int) -> list:
+    """Newcombe 2006, method 5, as the roots of a polynomial (our code halves intervals): Hanley and McNeil's variance with (m + n) / 2 - 1
+    for both m - 1 and n - 1, taken at theta."""
+    # Plain floats: numpy's own would take a polynomial for an array.
+    area, z, half, theta = float(area), float(norm.ppf(0.975)), (m + n) / 2 - 1, np.poly1d([1, 0])
+    pairs = m * n * (area - theta)**2 * (2 - theta) * (1 + theta)
+    variance = theta * (1 - theta) * ((2 - theta) * (1 + theta) + half * ((1 - theta) * (1 + theta) + theta * (2 - theta)))
+    roots = [float(r.real) for r in (pairs - z * z * variance).roots if abs(r.imag) < 1e-9 and -1e-9 < r.real < 1 + 1e-9]
+    low, high = min(roots), max(roots)
+    return [low if area > 0 else 0.0, high if area < 1 else 1.0]
+
+
 def wilson(k: int, n: int) -> list:
     z = norm.ppf(0.975)
     # The two solutions of |p - k/n| = z sqrt(p (1 - p) / n).
@@ -49,7 +61,8 @@ def case(name: str, y: np.ndarray, logits: np.ndarray, threshold: float, decimal
         at[str(target)] = [float(thresholds[i]), float(tpr[i]), 1 - float(fpr[i])]
     return {
         "name": name, "labels": y.tolist(), "logits": logits.tolist(), "probabilities": p.tolist(), "threshold": threshold,
-        "auroc": metrics.roc_auc_score(y, p), "delong": delong(y, p), "averagePrecision": metrics.average_precision_score(y, p),
+        "auroc": metrics.roc_auc_score(y, p), "delong": delong(y, p),
+        "newcombe": newcombe(metrics.roc_auc_score(y, p), int(y.sum()), int((1 - y).sum())), "averagePrecision": metrics.average_precision_score(y, p),
         "roc": {"fpr": fpr.tolist(), "tpr": tpr.tolist(), "thresholds": thresholds[1:].tolist()},
         "confusion": [int(tp), int(fp), int(tn), int(fn)], "accuracy": metrics.accuracy_score(y, called),
         "balancedAccuracy": metrics.balanced_accuracy_score(y, called), "f1": metrics.f1_score(y, called),
@@ -69,7 +82,8 @@ def main() -> None:
         y = (rng.uniform(size=n) < 0.35).astype(int)
         z = spread * (shift * (2 * y - 1) + rng.normal(size=n))
         cases.append(case(name, y, z, threshold, decimals))
-    text = json.dumps({"madeWith": f"scikit-learn {sklearn.__version__}, numpy {np.__version__}", "cases": cases})
+    in_order = [[m, n, *newcombe(1.0, m, n)] for m, n in ((20, 20), (4, 16), (23, 17), (25, 24), (2, 2), (1, 1), (300, 5))]
+    text = json.dumps({"madeWith": f"scikit-learn {sklearn.__version__}, numpy {np.__version__}", "cases": cases, "inOrder": in_order})
     (Path(__file__).parent / "metrics.json").write_text(text + "\n", encoding="utf-8")
 
 

@@ -10,6 +10,7 @@ heads.json        other people's heads on features of the formula; made where th
 tensors.json      the tensors that those hold, by file and name
 """
 import collections
+import copy
 import json
 import os
 import sys
@@ -65,12 +66,22 @@ def with_formula(network: torch.nn.Module) -> torch.nn.Module:
 
 
 @torch.no_grad()
-def expected(network: torch.nn.Module, count: int, side: int, temperature: float) -> dict:
+def block_means(network: CompactMil, x: torch.Tensor) -> list:
+    """[N][sum of channels]: mean over the plane of every channel of each block, after ReLU, block after block; float64."""
+    means, x = [], x.double()
+    for block in copy.deepcopy(network).double().encoder.blocks:
+        x = block(x)
+        means.append(x.mean((2, 3)))
+    return torch.cat(means, 1).tolist()
+
+
+@torch.no_grad()
+def expected(network: torch.nn.Module, count: int, side: int, temperature: float, means: bool = False) -> dict:
     x = (torch.from_numpy(formula_tiles(count, side)).permute(0, 3, 1, 2).float() * SCALE - torch.tensor(MEAN).view(3, 1, 1)) / torch.tensor(STD).view(3, 1, 1)
     out = network(x)
     return {"count": count, "side": side, "temperature": temperature, "parameters": [[n, list(t.shape)] for n, t in network.state_dict().items() if not n.endswith("num_batches_tracked")],
             "probability": float(torch.sigmoid(out.logit / temperature)), "logit": float(out.logit), "bias": float(network.bias),
-            "weights": out.attention.tolist(), "scores": out.scores.tolist(), "values": out.values.tolist()}
+            "weights": out.attention.tolist(), "scores": out.scores.tolist(), "values": out.values.tolist(), **({"blockMeans": block_means(network, x)} if means else {})}
 
 
 class Asks:
@@ -148,7 +159,7 @@ def main() -> None:
         "torch": torch.__version__, "input": {"mean": MEAN, "std": STD, "scale": SCALE},
         "seed": expected(with_formula(SeedAttention()), 3, 128, 1.0),
         "compact": expected(with_formula(CompactMil()), 4, 128, 4.0),
-        "small": expected(with_formula(CompactMil(channels=(8, 12, 16), feature_dim=16, hidden=8)), 5, 64, 1.5),
+        "small": expected(with_formula(CompactMil(channels=(8, 12, 16), feature_dim=16, hidden=8)), 5, 64, 1.5, means=True),
     }
     (OUT / "expected.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     (OUT / "tensors.json").write_text(json.dumps(checkpoints(), indent=1) + "\n", encoding="utf-8")

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type Affine, applyAffine } from '../../../viewer/heatmap-layer.ts';
+import { type Affine, applyAffine } from '../../../viewer/affine.ts';
 import {
   inverse,
   MOST_SIDE,

@@ -1,7 +1,7 @@
 /** What a picture of the view is made of: its size, and the parts of the slide that are read for it. Pure. */
 import type { Rect } from '../../../geometry.ts';
 import type { SlideInfo } from '../../../slide/slide.ts';
-import { type Affine, applyAffine } from '../../../viewer/heatmap-layer.ts';
+import { type Affine, applyAffine } from '../../../viewer/affine.ts';
 
 /** The view to take a picture of. */
 export interface ViewOnScreen {
