@@ -1,12 +1,13 @@
 /** What a screen reader says of a run: its beginning, its middle, its end, and when a result is no longer current. Pure. */
 import type { Note } from '../../analysis/prediction.ts';
+import { madeWithWords } from '../../words/made-with.ts';
 import { noteLine } from '../../words/notes.ts';
 import { type MadeFor, spokenResult } from '../../words/scope.ts';
 import type { RunRecord } from '../state/run-record.ts';
 import type { RunState, SlideKey } from '../state/screen.ts';
 import type { ShownRun } from '../state/shown-run.ts';
 import { isScopeNote } from './note-places.ts';
-import { madeWithWords, staleSentence } from './result-words.ts';
+import { staleSentence } from './result-words.ts';
 
 /** The screen at one time, as far as it is spoken of. */
 export interface Moment {

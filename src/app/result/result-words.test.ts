@@ -1,15 +1,8 @@
 import { expect, it } from 'vitest';
+import { madeWithWords } from '../../words/made-with.ts';
 import { DARKEST_16, type MadeWith } from '../state/made-with.ts';
 import { prediction } from '../testing/fake-services.ts';
-import {
-  deviceWords,
-  leftOutRows,
-  madeWithWords,
-  resultHeading,
-  staleSentence,
-  tileCountWords,
-  unusedWords,
-} from './result-words.ts';
+import { deviceWords, leftOutRows, resultHeading, staleSentence, tileCountWords, unusedWords } from './result-words.ts';
 
 const GRID = { protocol: 'tissue-grid', tilePx: 128, mpp: 1, minTissue: 0.5, maxTiles: 9, seed: 1 } as const;
 const MADE: MadeWith = {

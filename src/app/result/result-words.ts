@@ -3,9 +3,10 @@ import type { BackendReport } from '../../model/backend-report.ts';
 import type { Rejected, TileBag } from '../../tiling/bag.ts';
 import { coverageLabel } from '../../words/coverage.ts';
 import { classLabel } from '../../words/labels.ts';
-import { count, micrometres } from '../../words/numbers.ts';
+import { madeWithWords } from '../../words/made-with.ts';
+import { count } from '../../words/numbers.ts';
 import type { MadeFor } from '../../words/scope.ts';
-import type { Difference, MadeWith } from '../state/made-with.ts';
+import type { Difference } from '../state/made-with.ts';
 import type { RunRecord } from '../state/run-record.ts';
 import type { ShownRun } from '../state/shown-run.ts';
 
@@ -20,17 +21,6 @@ export function resultHeading(run: Pick<ShownRun, 'isPartial' | 'isStale' | 'mad
   if (run === undefined) return 'Result';
   if (run.isPartial) return 'Result so far';
   return run.isStale ? `Result of ${madeWithWords(run.madeWith)}` : 'Result';
-}
-
-/** "Compact gland MIL 1.2.0, all tissue, 0.499 µm/px" */
-export function madeWithWords({ modelName, bag, mpp }: MadeWith): string {
-  return [modelName, tilesWords(bag), ...(mpp === undefined ? [] : [`${micrometres(mpp)}/px`])].join(', ');
-}
-
-/** "all tissue", "16 darkest tiles" */
-export function tilesWords(bag: MadeWith['bag']): string {
-  if (bag === undefined) return 'other tiles';
-  return bag.protocol === 'darkest' ? `${bag.count} darkest tiles` : 'all tissue';
 }
 
 const CHANGED: Readonly<Record<Difference, string>> = {
