@@ -415,6 +415,7 @@ test('the keys for run, maps, tiles, table and export do what their sheet says',
   await expect(page.getByTestId('tile-table')).toHaveCount(0);
   await page.keyboard.press('x');
   await expect(page.getByRole('dialog', { name: 'Export' })).toBeVisible();
+  await expect(page.getByRole('button', { name: /JSON/ })).toBeVisible();
   await page.keyboard.press('Escape');
   await page.keyboard.press('?');
   const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
