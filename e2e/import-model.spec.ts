@@ -25,7 +25,7 @@ const chooseModel = async (page: Page, name: RegExp) => {
 };
 
 async function run(page: Page): Promise<number> {
-  await page.getByRole('button', { name: 'Run model' }).click();
+  await page.getByRole('button', { name: /^Run (model|again)$/ }).click();
   await expect(result(page)).toHaveAttribute('data-state', 'done', { timeout: 150_000 });
   return Number(await result(page).getAttribute('data-probability-malignant'));
 }
@@ -62,7 +62,8 @@ test('weights of another’s making: shown, imported, kept, run, removed', async
   await expect(page.getByTestId('slide-info')).toHaveAttribute('data-levels', '3');
   await chooseModel(page, /Our network \(imported\)/);
   const own = await run(page);
-  await expect(result(page)).toContainText('An imported model');
+  await expect(result(page)).toHaveAttribute('data-scope', 'unmeasured');
+  await expect(result(page)).toContainText('Nobody measured what this model may read.');
 
   await chooseModel(page, new RegExp(`^${manifest.name}`));
   const theirs = await run(page);
@@ -71,7 +72,7 @@ test('weights of another’s making: shown, imported, kept, run, removed', async
   await expect(result(page).locator('[data-note="unlike-training"]')).toContainText(
     /% of the tiles look unlike its training images/,
   );
-  await expect(result(page)).not.toContainText('An imported model');
+  await expect(result(page)).not.toContainText('Nobody measured');
 
   await chooseModel(page, /Our network/);
   await page.getByRole('button', { name: 'About this model' }).click();
@@ -84,16 +85,16 @@ test('weights of another’s making: shown, imported, kept, run, removed', async
   await expect(page.getByRole('option', { name: /Our network/ })).toHaveCount(0);
 });
 
-test('a whole model folder brings its golden bag, and is taken as it says', async ({ page }) => {
+test('a whole model folder brings its reference result, and is taken as it says', async ({ page }) => {
   await page.goto('/');
   await drop(page, shipped);
   const plan = page.getByTestId('import-plan');
   await expect(plan).toHaveAttribute('data-kind', 'folder');
-  await expect(plan).toContainText('A golden bag came with it');
+  await expect(plan).toContainText('A reference result came with it');
   await plan.getByRole('button', { name: 'Import', exact: true }).click();
   const done = page.getByTestId('import-result');
   await expect(done).toHaveAttribute('data-golden', 'brought', { timeout: 60_000 });
-  await expect(done).toContainText('reproduces the golden bag');
+  await expect(done).toContainText('reproduces the reference result');
 });
 
 test('PyTorch’s own file of weights is read, and the one that wants to run code is refused', async ({ page }) => {

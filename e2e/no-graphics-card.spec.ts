@@ -13,6 +13,7 @@ test('without WebGPU the processor runs the model, and the page says so', async 
   const result = page.getByTestId('result');
   await expect(result).toHaveAttribute('data-state', 'done', { timeout: 120_000 });
   await expect(result).toHaveAttribute('data-backend', 'wasm');
+  await expect(result).toContainText("on this computer's processor");
 });
 
 test('WebGPU asked for and not there is an error of its own', async ({ page }) => {

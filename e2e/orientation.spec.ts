@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { tiffBytes } from '../src/slide/tiff/write.ts';
-import { drop, expect, type RgbImage, slideViewPixels, test, writeTestFile } from './milscope.ts';
+import { chooseTiles, drop, expect, type RgbImage, slideViewPixels, tap, test, writeTestFile } from './milscope.ts';
 
 type Corner = 'top left' | 'top right' | 'bottom left' | 'bottom right';
 const CORNERS: readonly Corner[] = ['top left', 'top right', 'bottom left', 'bottom right'];
@@ -8,12 +8,12 @@ const CORNERS: readonly Corner[] = ['top left', 'top right', 'bottom left', 'bot
 /** Where the stored top left corner is seen, and the stored top right one after it along the first row. TIFF 6.0. */
 const SEEN: readonly (readonly [orientation: number, words: string, topLeft: Corner, topRight: Corner])[] = [
   [2, 'mirrored', 'top right', 'top left'],
-  [3, 'turned by 180°', 'bottom right', 'bottom left'],
-  [4, 'turned by 180° and mirrored', 'bottom left', 'bottom right'],
-  [5, 'turned by 90° and mirrored', 'top left', 'bottom left'],
-  [6, 'turned by 90°', 'top right', 'bottom right'],
-  [7, 'turned by 270° and mirrored', 'bottom right', 'top right'],
-  [8, 'turned by 270°', 'bottom left', 'top left'],
+  [3, 'rotated 180°', 'bottom right', 'bottom left'],
+  [4, 'rotated 180° and mirrored', 'bottom left', 'bottom right'],
+  [5, 'rotated 90° and mirrored', 'top left', 'bottom left'],
+  [6, 'rotated 90°', 'top right', 'bottom right'],
+  [7, 'rotated 270° and mirrored', 'bottom right', 'top right'],
+  [8, 'rotated 270°', 'bottom left', 'top left'],
 ];
 
 const TILE = 256;
@@ -98,7 +98,7 @@ test('a slide stands as the orientation tag of its file asks, and says so', asyn
   await page.goto('/');
   for (const [orientation, words, topLeft, topRight] of SEEN) {
     await drop(page, await turnedSlide(`orientation-${orientation}.tif`, orientation, 'colours'));
-    await expect(page.getByTestId('orientation')).toHaveText(`${words}, as its file asks`);
+    await expect(page.getByTestId('orientation')).toHaveText(`${words} (orientation tag)`);
     await expect(page.getByTestId('slide-info')).toHaveAttribute('data-width', '1536');
     const colours = expected(topLeft, topRight);
     const isOnItsSide = orientation >= 5;
@@ -159,22 +159,22 @@ test('on a mirrored slide hand, keys and overview move it as on any other', asyn
   await expect.poll(async () => (await seam()) - view.width / 2).toBeLessThan(-60);
 });
 
-test('heatmap, read-out and gallery lie where the tissue is seen', async ({ page }) => {
+test('heatmap, read-out and fields lie where the tissue is seen', async ({ page }) => {
   await page.goto('/?backend=wasm');
   // Stored at the top right; first row at the right, first column at the bottom: the tissue is seen at the top right.
   const [orientation, tissue] = [7, 'top right'] as const;
   await drop(page, await turnedSlide('turned-tissue.tif', orientation, 'tissue'));
-  await expect(page.getByTestId('orientation')).toHaveText('turned by 270° and mirrored, as its file asks');
-  await page.getByText('All tissue', { exact: true }).click();
+  await expect(page.getByTestId('orientation')).toHaveText('rotated 270° and mirrored (orientation tag)');
+  await chooseTiles(page, 'All tissue');
   await page.getByRole('button', { name: 'Run model' }).click();
   await expect(page.getByTestId('result')).toHaveAttribute('data-state', 'done', { timeout: 170_000 });
   await page.keyboard.press('0');
   await page.waitForTimeout(1_000);
   const on = await slideViewPixels(page);
-  await page.keyboard.press('h');
+  await tap(page, 'h');
   await page.waitForTimeout(700);
   const off = await slideViewPixels(page);
-  await page.keyboard.press('h');
+  await tap(page, 'h');
   const box = homeBox(on, true);
   for (const corner of CORNERS) {
     const { x, y } = at(corner, box);
@@ -186,5 +186,5 @@ test('heatmap, read-out and gallery lie where the tissue is seen', async ({ page
   }
   // A click on a tile chooses it.
   await page.getByTestId('slide-view').click({ position: at(tissue, box) });
-  await expect(page.locator('.thumbnail.is-on')).toHaveCount(1);
+  await expect(page.locator('[data-testid="field"][aria-pressed="true"]')).toHaveCount(1);
 });

@@ -46,6 +46,13 @@ export type ErrorInfo =
   | { readonly code: 'gpu/lost'; readonly reason: string }
   | { readonly code: 'gpu/out-of-memory'; readonly reason: string }
   | { readonly code: 'worker/crashed'; readonly worker: string; readonly reason: string }
+  /** A file of a result could not be made. `cause`: it is larger than a browser draws, the slide could not be read, or else. */
+  | {
+      readonly code: 'export/failed';
+      readonly format: 'JSON' | 'CSV' | 'PNG';
+      readonly cause: 'size' | 'slide' | 'browser';
+      readonly reason: string;
+    }
   /** Something was asked for that does not exist, or given that is not what it should be. */
   | { readonly code: 'usage'; readonly problem: string }
   | { readonly code: 'internal'; readonly reason: string };

@@ -5,7 +5,7 @@ import { linearModel, meanColour } from '../testing/linear-model.ts';
 import { memorySlide, type Rgb } from '../testing/memory-slide.ts';
 import type { TileBag } from '../tiling/bag.ts';
 import { readBatches } from '../tiling/batches.ts';
-import { type AnalyzeProgress, analyze } from './analyze.ts';
+import { type AnalyzeProgress, analyze, type RunnableModel } from './analyze.ts';
 import type { NoteCode } from './prediction.ts';
 
 const SPEC = { protocol: 'tissue-grid', tilePx: 64, mpp: 1, minTissue: 0.5, maxTiles: 5000, seed: 1 } as const;
@@ -42,6 +42,8 @@ it('gives the attention, contributions and probability of the pooled tiles', asy
   expect(prediction.probabilities[1]).toBeCloseTo(1 / (1 + Math.exp(-logit)), 6);
   expect(sum(prediction.probabilities)).toBeCloseTo(1, 6);
   expect(prediction).toMatchObject({ label: 'malignant', modelId: 'linear@1.0.0', threshold: 0.5 });
+  // The model says nothing of how its training tiles looked.
+  expect(prediction.scope).toEqual({ state: 'unmeasured', reasons: ['appearance'] });
   const top = attention.weights.indexOf(Math.max(...attention.weights));
   expect([attention.bag.xy[2 * top], attention.bag.xy[2 * top + 1]]).toEqual([3 * 64, 2 * 64]);
   expect(codes(prediction)).toEqual([]);
@@ -203,4 +205,72 @@ it('refuses numbers that are none', async () => {
     }),
   };
   await expect(analyze(slide(), broken)).rejects.toMatchObject({ info: { code: 'internal' } });
+});
+
+/** Features of the tiles as `distances` has them, in the order of the bag. */
+function withFeatures(distances: (index: number) => number): RunnableModel {
+  const base = linearModel({ bag: SPEC });
+  let done = 0;
+  return {
+    ...base,
+    manifest: {
+      ...base.manifest,
+      scope: { ...base.manifest.scope, features: { file: 'features.safetensors', blocks: 2, limit: 4 } },
+    },
+    forward: async (rgb, count, signal) => {
+      const output = await base.forward(rgb, count, signal);
+      const first = done;
+      done += count;
+      return { ...output, featureDistances: Float32Array.from({ length: count }, (_, k) => distances(first + k)) };
+    },
+  };
+}
+
+it('calls no class where the features of most tiles are unlike those of training', async () => {
+  const half = await analyze(
+    slide(),
+    withFeatures((i) => (i < 32 ? 5 : 4)),
+  );
+  expect(half).toMatchObject({ scope: { state: 'unmeasured' }, label: 'malignant' });
+  const most = await analyze(
+    slide(),
+    withFeatures((i) => (i < 33 ? 5 : 4)),
+  );
+  expect(most).toMatchObject({ scope: { state: 'outside', reasons: ['features'] }, label: null, threshold: 0.5 });
+  expect(most.notes).toContainEqual({
+    code: 'features-unlike-training',
+    params: { tissue: 'painted tissue', stain: 'H&E', unlike: 33, tiles: 64 },
+  });
+  expect(most.probabilities).toEqual(half.probabilities);
+});
+
+it('does not count the features of tiles that could not be read', async () => {
+  const bad = wide(20, 20, new Set(['0/5/5', '0/6/5']));
+  const failed = new Set<number>();
+  const batches = async function* (bag: TileBag, batchTiles: number) {
+    for await (const batch of readBatches(bad, bag, { batchTiles })) {
+      for (const index of batch.failed) failed.add(index);
+      yield batch;
+    }
+  };
+  // 200 of the 400 are unlike, the two that fail among them: 198 of 398 are not more than half, 200 of 398 would be.
+  let others = 198;
+  const model = withFeatures((i) => (failed.has(i) || others-- > 0 ? 9 : 0));
+  const prediction = await analyze(wide(20, 20), model, { batches });
+  expect(prediction.attention.bag.count).toBe(398);
+  expect(prediction.scope.reasons).not.toContain('features');
+});
+
+it('is outside by a pixel size given by hand as by the slide’s own', async () => {
+  const model = linearModel({ bag: { ...SPEC, mpp: 2 } });
+  const outside = { scope: { state: 'outside', reasons: ['pixel-size'] }, label: null };
+  const large = memorySlide({ width: 512, height: 512, mpp: 2, paint });
+  expect(await analyze(large, model)).toMatchObject(outside);
+  expect(await analyze(slide(), model, { mpp: 2 })).toMatchObject(outside);
+});
+
+it('states no class where the manifest states no threshold', async () => {
+  const decision = { threshold: null, temperature: 1, chosenOn: '' };
+  const prediction = await analyze(slide(), linearModel({ bag: SPEC, manifest: { decision } }));
+  expect(prediction).toMatchObject({ label: null, threshold: null });
 });

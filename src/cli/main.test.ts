@@ -3,8 +3,10 @@ import { cp, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fromResultJson } from '../report/read-json.ts';
+import { problemsOf } from '../testing/json-schema.ts';
 import { fluorescenceBytes } from '../testing/written/fluorescence.ts';
-import { makeSlideFolder, runInProcess as run } from './in-process.ts';
+import { makeSlideFolder, ONE_CORE, runInProcess as run } from './in-process.ts';
 import { projectRoot } from './root.ts';
 
 let folder = '';
@@ -147,6 +149,29 @@ describe('analyze', () => {
     expect(attention.weights.reduce((a: number, b: number) => a + b, 0)).toBeCloseTo(1, 5);
     expect(probabilities.reduce((a: number, b: number) => a + b, 0)).toBeCloseTo(1, 6);
     expect(json.backend.name).toBe('wasm');
+    // A drawn prostate is no colon of one laboratory: the model has no say.
+    expect(json).toMatchObject({
+      scope: { state: 'outside', reasons: ['appearance'] },
+      label: null,
+      threshold: 0.5515,
+    });
+    expect(json).toMatchObject({ schemaVersion: 1, temperature: 1, bagSpec: { protocol: 'tissue-grid', tilePx: 128 } });
+    const [q, p] = probabilities;
+    const sum = attention.contributions.reduce((a: number, b: number) => a + b, json.bias);
+    expect(Math.abs(sum - Math.log(p / q))).toBeLessThan(1e-9);
+    // What is printed is what the page exports, and what it and `evaluate` read back.
+    expect(problemsOf(json, JSON.parse(await readFile('docs/result.schema.json', 'utf8')))).toEqual([]);
+    expect(fromResultJson(JSON.stringify(json)).context).toMatchObject({
+      ...{ pixelSize: { from: 'file' }, slideSize: { width: ONE_CORE.width, height: ONE_CORE.height } },
+      model: { id: 'compact-glas', tissue: 'colon glands', weightsSha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    });
+    expect(JSON.stringify(json)).not.toContain('one.tiff');
+  });
+
+  it('puts the name of the file into the result only when asked to', async () => {
+    const { json } = await run('analyze', slide, '--model', 'compact-glas', '--with-name', '--mpp', '0.9');
+    expect(json.slide).toBe('one.tiff');
+    expect(json.pixelSize).toEqual({ x: 0.9, y: 0.9, from: 'user' });
   });
 
   it('takes the 16 darkest tiles when asked to', async () => {
@@ -181,6 +206,9 @@ describe('a wrong command line', () => {
     [['analyze', 'x.svs'], '--model'],
     [['inspect', 'x.svs', '--frobnicate'], '--frobnicate'],
     [['analyze', 'x.svs', '--model', 'm', '--mpp', 'big'], '--mpp'],
+    // As for the page: a slide has 0.05 to 10 µm/px.
+    [['analyze', 'x.svs', '--model', 'm', '--mpp', '0.04'], '--mpp must be a number from 0.05 to 10'],
+    [['analyze', 'x.svs', '--model', 'm', '--mpp', '50'], '--mpp must be a number from 0.05 to 10'],
   ])('%j is answered with one error that names what is wrong', async (words, named) => {
     const { code, json } = await run(...words);
     expect([code, json.error.code]).toEqual([2, 'usage']);

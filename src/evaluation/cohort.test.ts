@@ -1,8 +1,9 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { Scope } from '../analysis/prediction.ts';
 import { evaluateCohort, matchSlides, toCohortCsv } from './cohort.ts';
 import type { LabelledSlide } from './labels.ts';
 import { logLoss, sigmoid } from './metrics.ts';
-import type { CohortRecord, RunHeader } from './records.ts';
+import type { CohortRecord, RunHeader, SlideRecord } from './records.ts';
 
 const run: RunHeader = {
   type: 'run',
@@ -19,7 +20,7 @@ function slide(id: string, label: 0 | 1, more: Partial<LabelledSlide> = {}): Lab
   return { id, label, split: undefined, group: undefined, stratum: undefined, ...more };
 }
 
-function record(id: string, logit: number): CohortRecord {
+function record(id: string, logit: number, scope?: Scope): SlideRecord {
   return {
     type: 'slide',
     id,
@@ -34,6 +35,7 @@ function record(id: string, logit: number): CohortRecord {
     notes: [{ code: 'few-tiles', params: { tiles: 9 } }],
     maps: null,
     elapsedMs: 5,
+    ...(scope && { scope }),
   };
 }
 
@@ -73,9 +75,12 @@ it('scores the slides that have a result; failures and those that wait are named
   expect(report.pending.map((one) => one.id)).toEqual(['e']);
   const lines = toCohortCsv(report).trimEnd().split('\n');
   expect(lines).toHaveLength(6);
-  expect(lines[1]).toBe(`a,benign,,,,done,${sigmoid(-2)},-2,benign,9,Only 9 tiles.,`);
-  expect(lines[4]).toBe('d,benign,,,,failed,,,,,,bag/no-tissue: No tissue.');
-  expect(lines[5]).toBe('e,malignant,,,,pending,,,,,,');
+  const note = 'Only 9 tiles of tissue: the result rests on very few tiles.';
+  expect(lines[0]?.endsWith(',error,scope,scope_reasons')).toBe(true);
+  // A record of a version that knew no scope.
+  expect(lines[1]).toBe(`a,benign,,,,done,${sigmoid(-2)},-2,benign,9,${note},,unmeasured,appearance`);
+  expect(lines[4]).toBe('d,benign,,,,failed,,,,,,bag/no-tissue: No tissue.,,');
+  expect(lines[5]).toBe('e,malignant,,,,pending,,,,,,,,');
 });
 
 it('judges one split, with the temperature of another, and calls the same slides positive', () => {
@@ -131,4 +136,76 @@ it('gives a spreadsheet no formula', () => {
     decision: { threshold: 0.5, temperature: 1 },
   });
   expect(toCohortCsv(report)).toContain("'=1+1");
+});
+
+describe('slides outside the scope of the model', () => {
+  const INSIDE: Scope = { state: 'inside', reasons: [] };
+  const OUTSIDE: Scope = { state: 'outside', reasons: ['pixel-size', 'appearance'] };
+  const slides = [0, 0, 1, 1, 1, 0].map((label, i) => slide(`s${i}`, label === 1 ? 1 : 0, { stratum: 'lab' }));
+  const logits = [-2, -1, 1, 3, -4, 5];
+  const scopes = [INSIDE, INSIDE, INSIDE, INSIDE, OUTSIDE, undefined];
+  const records = logits.map((logit, i) => record(`s${i}`, logit, scopes[i]));
+  const options = { run, classes, decision: { threshold: 0.5, temperature: 1 } };
+  const report = evaluateCohort(slides, records, options);
+
+  it('are counted apart, and in the figures over all slides as ever', () => {
+    expect(report.scopes).toEqual({ inside: 4, outside: 1, unmeasured: 1 });
+    const without = evaluateCohort(
+      slides,
+      logits.map((logit, i) => record(`s${i}`, logit)),
+      options,
+    );
+    for (const name of ['auroc', 'atThreshold', 'calibration', 'reliability', 'roc', 'strata', 'counts'] as const)
+      expect(report[name]).toEqual(without[name]);
+    // The threshold is applied to the raw probability: s4 is a malignant slide that would be missed.
+    expect(report.atThreshold?.confusion.falseNegative).toBe(1);
+  });
+
+  it('have no part in the figures inside the scope', () => {
+    const four = evaluateCohort(slides.slice(0, 4), records.slice(0, 4), options);
+    const { counts, ...figures } = report.insideScope;
+    expect(counts).toEqual({ evaluated: 4, positives: 2, negatives: 2 });
+    expect(figures).toEqual(
+      Object.fromEntries(Object.keys(figures).map((key) => [key, four[key as keyof typeof four]])),
+    );
+    expect(figures.auroc.value).toBe(1);
+    expect(figures.strata).toMatchObject([{ name: 'lab', slides: 4, accuracy: 1 }]);
+  });
+
+  it('are called nothing, in rows and table; unmeasured ones are, since the model states a threshold', () => {
+    expect(report.rows.map(({ called, calledClass }) => [called, calledClass])).toEqual([
+      [0, 'benign'],
+      [0, 'benign'],
+      [1, 'malignant'],
+      [1, 'malignant'],
+      [0, null],
+      [1, 'malignant'],
+    ]);
+    expect(report.rows[4]?.scope).toEqual(OUTSIDE);
+    const [, ...lines] = toCohortCsv(report).trimEnd().split('\n');
+    expect(lines[4]).toMatch(/^s4,malignant,,,lab,done,0\.\d+,-4,,9,.*,outside,pixel-size appearance$/);
+  });
+
+  it('leave nothing to judge where all are', () => {
+    const none = evaluateCohort(
+      slides,
+      logits.map((logit, i) => record(`s${i}`, logit, OUTSIDE)),
+      options,
+    );
+    expect(none.insideScope.counts.evaluated).toBe(0);
+    expect(none.insideScope.auroc.value).toBeUndefined();
+    expect(none.auroc.value).toBeDefined();
+  });
+});
+
+it('judges a model that states no threshold without calling a class', () => {
+  const slides = [slide('a', 0), slide('b', 1)];
+  const decision = { threshold: null, temperature: 2 };
+  const report = evaluateCohort(slides, [record('a', -1), record('b', 1)], { run, classes, decision });
+  expect(report).toMatchObject({ auroc: { value: 1 }, decision });
+  expect(report.atThreshold).toBeUndefined();
+  expect(report.rows.map(({ called, calledClass }) => [called, calledClass])).toEqual([
+    [null, null],
+    [null, null],
+  ]);
 });

@@ -35,6 +35,8 @@ function report(logits: readonly number[] = LOGITS) {
       notes: [],
       maps: null,
       elapsedMs: 1,
+      // The last one lies outside.
+      scope: i === 7 ? { state: 'outside', reasons: ['appearance'] } : { state: 'inside', reasons: [] },
     }),
   );
   const failure: CohortRecord = { type: 'failure', id: 's8', code: 'bag/no-tissue', message: 'No tissue.' };
@@ -71,6 +73,21 @@ it('holds the figures of the report to the last digit, with their intervals', ()
   expect(value('Expected calibration error')).toBe(one.calibration.ece);
   const bins = [...rows.keys()].filter((name) => /^Reliability .* slides$/.test(name));
   expect(bins.map((name) => value(name)).reduce((sum, count) => sum + count, 0)).toBe(8);
+});
+
+it('holds the same figures of the slides inside the scope, by their own names', () => {
+  const one = report();
+  const rows = new Map(parse(toFiguresCsv(one)).map((row) => [row.figure, row]));
+  const value = (name: string) => Number(rows.get(name)?.value ?? Number.NaN);
+  expect(value('Slides inside the scope of the model')).toBe(7);
+  expect(value('Slides outside the scope of the model')).toBe(1);
+  expect(value('Slides whose scope nobody measured')).toBe(0);
+  expect(value('AUROC, inside the scope')).toBe(one.insideScope.auroc.value);
+  expect(value('Evaluated slides, benign, inside the scope')).toBe(3);
+  // By hand: of 4 malignant one is missed, of the 3 benign that are left one is called malignant.
+  expect(value('Accuracy at the threshold, inside the scope')).toBe(5 / 7);
+  const names = parse(toFiguresCsv(one)).map((row) => row.figure);
+  expect(new Set(names).size).toBe(names.length);
 });
 
 it('has every figure of the page', () => {

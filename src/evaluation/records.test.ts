@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { BagPrediction } from '../analysis/prediction.ts';
 import { AppError } from '../errors.ts';
-import { differences, parseRecords, type RunHeader, toFailureRecord, toSlideRecord } from './records.ts';
+import { noteText } from '../words/notes.ts';
+import { differences, parseRecords, type RunHeader, scopeOf, toFailureRecord, toSlideRecord } from './records.ts';
 
 const header: RunHeader = {
   type: 'run',
@@ -94,4 +95,36 @@ it('refuses what is no file of records', () => {
 it('tells two runs apart', () => {
   expect(differences(header, header)).toEqual([]);
   expect(differences(header, { ...header, modelHash: 'cd', mpp: 0.5 })).toEqual(['modelHash', 'mpp']);
+});
+
+it('carries the scope of its slide', () => {
+  const outside: BagPrediction = { ...prediction, scope: { state: 'outside', reasons: ['features'] }, label: null };
+  const text = line(header) + line(toSlideRecord('a', outside));
+  const [record] = parseRecords(text, 'x')?.records ?? [];
+  expect(record).toMatchObject({ scope: outside.scope, probability: 0.75 });
+  expect(record?.type === 'slide' && scopeOf(record)).toEqual(outside.scope);
+});
+
+it('reads lines of versions that knew no scope, with the text of their notes', () => {
+  const { scope: _, ...old } = toSlideRecord('a', prediction);
+  const notes = [{ code: 'few-tiles', text: 'Only 2 tiles of tissue: the result hangs on each of them.' }];
+  const [record] = parseRecords(line(header) + line({ ...old, notes }), 'x')?.records ?? [];
+  if (record?.type !== 'slide') throw new Error('it is a slide');
+  expect(scopeOf(record)).toEqual({ state: 'unmeasured', reasons: ['appearance'] });
+  expect(record.notes.map(noteText)).toEqual([notes[0]?.text]);
+});
+
+it.each([{}, { state: 'fine', reasons: [] }, { state: 'inside' }, 'inside', null])(
+  'refuses a line whose scope is %j',
+  (scope) => {
+    const text = line(header) + line({ ...toSlideRecord('a', prediction), scope });
+    expect(() => parseRecords(text, 'x.jsonl')).toThrow('line 2 is not the result of a slide');
+  },
+);
+
+it('does not go on with records that were judged by another scope', () => {
+  const one = { ...header, scopeHash: 'a' };
+  expect(differences(one, { ...header, scopeHash: 'b' })).toEqual(['scope']);
+  expect(differences(one, one)).toEqual([]);
+  expect(differences(header, one)).toEqual([]);
 });

@@ -1,10 +1,11 @@
 import { XMLValidator } from 'fast-xml-parser';
 import { expect, it } from 'vitest';
+import type { Scope } from '../analysis/prediction.ts';
 import { evaluateCohort } from './cohort.ts';
 import type { LabelledSlide } from './labels.ts';
 import { sigmoid } from './metrics.ts';
 import { distributionPlot, reliabilityPlot, rocPlot } from './plots.ts';
-import type { CohortRecord, RunHeader } from './records.ts';
+import type { CohortRecord, RunHeader, SlideRecord } from './records.ts';
 import { toReportPage } from './report-page.ts';
 
 const run: RunHeader = {
@@ -22,7 +23,20 @@ const options = {
   decision: { threshold: 0.5, temperature: 1 },
 };
 
-function cohort(logits: readonly number[], labels: readonly (0 | 1)[]) {
+const TEMPLATE: Omit<SlideRecord, 'id' | 'logit' | 'probability'> = {
+  type: 'slide',
+  slideId: 'x',
+  positiveClass: 'malignant',
+  tiles: 3,
+  candidates: 4,
+  mpp: null,
+  backend: 'wasm',
+  notes: [],
+  maps: null,
+  elapsedMs: 1,
+};
+
+function cohort(logits: readonly number[], labels: readonly (0 | 1)[], scopes: readonly Scope['state'][] = []) {
   const slides = logits.map(
     (_, i): LabelledSlide => ({
       id: i === 0 ? '<script>alert(1)</script>.svs' : `slide-${i}`,
@@ -34,19 +48,11 @@ function cohort(logits: readonly number[], labels: readonly (0 | 1)[]) {
   );
   const records = slides.map(
     ({ id }, i): CohortRecord => ({
-      type: 'slide',
+      ...TEMPLATE,
       id,
-      slideId: id,
-      positiveClass: 'malignant',
       logit: logits[i] ?? 0,
       probability: sigmoid(logits[i] ?? 0),
-      tiles: 3,
-      candidates: 4,
-      mpp: null,
-      backend: 'wasm',
-      notes: [],
-      maps: null,
-      elapsedMs: 1,
+      scope: { state: scopes[i] ?? 'inside', reasons: (scopes[i] ?? 'inside') === 'inside' ? [] : ['appearance'] },
     }),
   );
   const failed: LabelledSlide = { id: 'gone', label: 1, split: undefined, group: undefined, stratum: undefined };
@@ -97,4 +103,40 @@ it('has words where there is nothing to draw', () => {
   expect(reliabilityPlot(none)).toContain('no slide has a result');
   expect(distributionPlot(none)).toContain('no slide has a result');
   expect(toReportPage(none)).not.toContain('NaN');
+});
+
+it('counts slides outside the scope apart, says so in its lead, and calls nothing there', () => {
+  const scopes = ['inside', 'inside', 'inside', 'outside', 'inside', 'unmeasured'] as const;
+  const one = cohort([-3, -1, 0.5, -0.2, 2, 4], [0, 0, 0, 1, 1, 1], scopes);
+  const page = toReportPage(one);
+  const [lead = ''] = page.split('<h2>Figures</h2>');
+  expect(lead).toContain(
+    'Of the 6 evaluated slides 4 are inside what the model was made for. 1 is outside: no class is called there',
+  );
+  expect(lead).toContain('Of 1 nobody measured whether the model may read it.');
+  expect(page).toContain('<h2>Figures inside the scope (4 of 6 slides)</h2>');
+  const [, inside = ''] = page.split('<h2>Figures inside the scope');
+  expect(inside).toContain(
+    `<th scope="row">AUROC</th><td class="number">${one.insideScope.auroc.value?.toFixed(3)}</td>`,
+  );
+  const [, slides = ''] = page.split('<h2>Slides</h2>');
+  const row = slides.split('<tr>').find((text) => text.includes('slide-3')) ?? '';
+  expect(row).toContain('<td><span class="soft">none</span></td><td>outside</td>');
+  expect(row).not.toContain('(wrong)');
+  // Where every slide is inside, one table is enough.
+  expect(toReportPage(report)).not.toContain('Figures inside the scope');
+  const none = toReportPage(cohort([1, 2], [0, 1], ['outside', 'outside']));
+  expect(none).toContain('No slide is inside the scope of the model.');
+});
+
+it('has no threshold to draw or to say where the model states none', () => {
+  const none = evaluateCohort([], [], { ...options, decision: { threshold: null, temperature: 1 } });
+  const page = toReportPage(none);
+  expect(page).toContain('The model states no threshold, so no class is called');
+  expect(page).not.toMatch(/Confusion|null|NaN|undefined/);
+  const slides = [{ id: 'a', label: 1 as const, split: undefined, group: undefined, stratum: undefined }];
+  const record = { ...TEMPLATE, id: 'a', logit: 1, probability: 0.7 };
+  const one = evaluateCohort(slides, [record], { ...options, decision: { threshold: null, temperature: 1 } });
+  expect(distributionPlot(one)).not.toMatch(/class="threshold"|NaN|null/);
+  expect(distributionPlot(report)).toContain('class="threshold"');
 });

@@ -78,7 +78,9 @@ function scopeWords({ scopes, counts, decision }: CohortReport): string {
       : `${scopes.outside} ${scopes.outside === 1 ? 'is' : 'are'} outside: no class is called there, and ${scopes.outside === 1 ? 'it is' : 'they are'} in the figures over all slides only${all}`;
   return (
     `Of the ${counts.evaluated} evaluated slides ${scopes.inside} ${scopes.inside === 1 ? 'is' : 'are'} inside what the model was made for. ${outside}. ` +
-    `Of ${scopes.unmeasured} nobody measured whether the model may read ${scopes.unmeasured === 1 ? 'it' : 'them'}.`
+    (scopes.unmeasured === 0
+      ? ''
+      : `Of ${scopes.unmeasured} nobody measured whether the model may read ${scopes.unmeasured === 1 ? 'it' : 'them'}.`)
   );
 }
 

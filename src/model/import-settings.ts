@@ -1,4 +1,5 @@
 /** What a file of weights does not say: assumed in sentences that are shown, and written into the manifest. */
+import { PLAUSIBLE_MPP } from '../slide/pixel-size.ts';
 import type { BagSpec } from '../tiling/bag.ts';
 import { importedId } from './catalog.ts';
 import { GOLDEN_EXPECTED, GOLDEN_INPUT } from './import-golden.ts';
@@ -95,7 +96,7 @@ export function manifestOf(
     input: settings.input,
     encoder: mapping.encoder,
     head: mapping.head,
-    scope: { tissue: settings.tissue, stain: settings.stain, mppRange: [0.05, 10] },
+    scope: { tissue: settings.tissue, stain: settings.stain, mppRange: PLAUSIBLE_MPP },
     decision: { threshold: settings.threshold, temperature: settings.temperature, chosenOn: 'nothing; set at import' },
     // As the exporter has it: weights twice, for upload and use, and activations with head-room.
     needs: { gpuBytes: 4 * bytes + 64 * 2 ** 20, features: [] },

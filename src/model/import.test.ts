@@ -129,7 +129,9 @@ describe('a checkpoint of our own network', () => {
     const model = await importModel(sources(torch), SMALL);
     expect(model.manifest.imported?.golden).toBe('brought');
     const off = { ...torch, probability: torch.probability + 0.01 };
-    expect(await problemOf(importModel(sources(off), SMALL))).toMatch(/does not reproduce the golden bag.*1\.0e-2/);
+    expect(await problemOf(importModel(sources(off), SMALL))).toMatch(
+      /does not reproduce the reference result.*1\.0e-2/,
+    );
   });
 
   it('is refused by its own name where a weight is no number', async () => {

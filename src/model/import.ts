@@ -220,7 +220,7 @@ async function checkGolden(model: ImportedModel, signal?: AbortSignal): Promise<
       {
         code: 'model/invalid',
         path: model.manifest.golden.expected,
-        problem: `the model does not reproduce the golden bag that came with it: ${error.info.reason}`,
+        problem: `the model does not reproduce the reference result that came with it: ${error.info.reason}`,
       },
       { cause: error },
     );

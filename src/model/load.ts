@@ -185,7 +185,7 @@ async function open(
   throw new AppError({
     code: 'model/invalid',
     path: manifest.golden.expected,
-    problem: `no backend reproduces the golden bag (${reasons.join('; ')})`,
+    problem: `nothing on this computer reproduces the reference result (${reasons.join('; ')})`,
   });
 }
 

@@ -46,6 +46,13 @@ describe('parseManifest', () => {
     expect(parseManifest(json, 'manifest.json')).toEqual(json);
   });
 
+  it('takes a model that states no threshold, and nothing else in its place', () => {
+    const json = changed('decision.threshold', null);
+    expect(parseManifest(json, 'manifest.json')).toEqual(json);
+    expect(problemOf(changed('decision.threshold', 'none'))).toBe('decision.threshold must be a number');
+    expect(problemOf(changed('decision.temperature', null))).toBe('decision.temperature must be a number');
+  });
+
   it('names any field that is missing', () => {
     const walk = (object: Record<string, unknown>, prefix: string): string[] =>
       Object.entries(object).flatMap(([key, value]) => [

@@ -243,7 +243,7 @@ function solveHead(
     throw new MappingProblem(`it attends once for each class, and milscope reads models with one attention${found}`);
   }
   if (!linears.some(({ weight }) => weight.shape[0] === 1)) {
-    throw new MappingProblem(`it has no attention that ends in one score a tile (a weight of 1 x H)${found}`);
+    throw new MappingProblem(`it has no attention layer that gives one score for each tile${found}`);
   }
   throw new MappingProblem(
     `its layers do not join into an encoder, an attention and a classifier of one or two outputs${found}`,

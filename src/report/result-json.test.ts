@@ -48,7 +48,8 @@ describe('the JSON of a result', () => {
         if (!place.endsWith('.params')) walk(one, place);
       }
     };
-    for (const one of Object.values(examples)) walk(toResultJson(one.prediction, one.context), '$');
+    const stale = { ...inside, context: { ...inside.context, staleText: 'Made with another model.' } };
+    for (const one of [...Object.values(examples), stale]) walk(toResultJson(one.prediction, one.context), '$');
     // A value that is undefined is not written.
     expect([...seen].filter((name) => !known.has(name))).toEqual([]);
     expect([...known].filter((name) => !seen.has(name))).toEqual([]);

@@ -32,6 +32,8 @@ export interface ResultContext {
   readonly bagSpec: BagSpec | null;
   /** The slide's file name, often an accession number: only where somebody asked for it. */
   readonly slide?: string;
+  /** Heads an export that was made while other settings were chosen on the screen. Never read back. */
+  readonly staleText?: string;
 }
 
 /** A result that was read back. */
@@ -100,6 +102,7 @@ type Plain<T> = T extends Float32Array | Float64Array | Int32Array | Uint8Array
 export interface ResultJson extends Omit<Plain<BagPrediction>, 'notes' | 'attention'> {
   readonly schemaVersion: typeof SCHEMA_VERSION;
   readonly researchUse: string;
+  readonly staleText?: string;
   readonly app: AppVersion & { readonly name: 'milscope' };
   readonly date: string | null;
   readonly slide?: string;

@@ -14,6 +14,7 @@ export function toResultJson(prediction: BagPrediction, context: ResultContext):
   return {
     schemaVersion: SCHEMA_VERSION,
     researchUse: RESEARCH_USE,
+    ...(context.staleText === undefined ? {} : { staleText: context.staleText }),
     app: { name: 'milscope', ...context.app },
     date: context.date,
     ...(context.slide === undefined ? {} : { slide: context.slide }),

@@ -9,7 +9,7 @@ import { openSlide, singleFile } from './open.ts';
 import { readRegion } from './region.ts';
 import type { ByteSource, Slide } from './slide.ts';
 
-const goldens = new URL('../testing/goldens', import.meta.url);
+const goldens = new URL('../testing/goldens/', import.meta.url);
 const golden = (name: string) => bytesSource(readFileSync(new URL(name, goldens)), name);
 
 const whole = async (slide: Slide, level: number) => {

@@ -191,7 +191,7 @@ function blockSource(
     }
     const parts: Promise<Uint8Array>[] = [];
     for (let at = first; at <= last; at++)
-      parts.push(blocks.get(at) ?? Promise.reject(readFailed(name, 'it was let go')));
+      parts.push(blocks.get(at) ?? Promise.reject(readFailed(name, 'it was dropped from memory; try again')));
     return parts;
   };
 

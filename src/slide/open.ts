@@ -43,10 +43,7 @@ export async function openSlide(given: SlideFiles, signal?: AbortSignal, series?
     slide = await format.open(files, probe, signal, series);
   } catch (error) {
     if (error instanceof AppError || isAbort(error)) throw error;
-    throw new AppError(
-      { code: 'slide/corrupt', where: `its ${format.label} structure makes no sense` },
-      { cause: error },
-    );
+    throw new AppError({ code: 'slide/corrupt', where: `its ${format.label} structure is invalid` }, { cause: error });
   }
   const { info } = slide;
   if (series !== undefined && series !== (info.series?.open ?? 0)) {

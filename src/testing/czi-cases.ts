@@ -137,7 +137,7 @@ export const CZI_CASES: readonly BrokenFile[] = [
   patched('subblock-metadata-negative', tile(/image segment claims/), int32(SUBBLOCK + 32, -300)),
   patched('subblock-short', tile(/has 31 bytes of pixels and needs 32/), int64(SUBBLOCK + 40, 31)),
   row('zstd-garbled', tile(/ZSTD block has no frame header/), { compression: 5 }),
-  row('zstd1-header', tile(/header of a ZSTD image makes no sense/), { compression: 6 }),
+  row('zstd1-header', tile(/header of a ZSTD image is invalid/), { compression: 6 }),
   row('zstd1-header-only', tile(/ZSTD block has no frame header/), {
     compression: 6,
     data: Uint8Array.of(3, 1, 1),

@@ -15,7 +15,7 @@ export const IMAGE_CASES: readonly BrokenFile[] = [
   {
     name: 'png-bad-colour-type',
     make: bytesOf(`${PNG_HEAD}\0\0\0\x10\0\0\0\x10\x08\x09\0\0\0`, 60),
-    expect: corrupt(/PNG header makes no sense/),
+    expect: corrupt(/PNG header is invalid/),
   },
   {
     name: 'png-bomb',

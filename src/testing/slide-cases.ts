@@ -188,8 +188,8 @@ export const SLIDE_CASES: readonly BrokenFile[] = [
   scn('truncated', corrupt(/past the end of the file/), cut(4000)),
 
   dicom('whole', none, whole),
-  dicom('preamble-only', corrupt(/DICOM header makes no sense/), cut(132)),
-  dicom('cut-in-header', corrupt(/DICOM header makes no sense/), cut(400)),
+  dicom('preamble-only', corrupt(/DICOM header is invalid/), cut(132)),
+  dicom('cut-in-header', corrupt(/DICOM header is invalid/), cut(400)),
   dicom('cut-in-pixels', corrupt(/has 3072 bytes for 4 frames of 768/), cut(3000)),
   dicom('frames-65535-squared', corrupt(/claims frames of/), element(0x28, 0x11, [0xff, 0xff])),
   dicom('zero-columns', corrupt(/DICOM image has no size/), element(0x28, 0x11, [0, 0])),
@@ -211,7 +211,7 @@ export const SLIDE_CASES: readonly BrokenFile[] = [
   coded('jpeg-cut', tile(/frame 0 has no sensible fragments/), cut(1400)),
   coded(
     'offset-table-4g',
-    corrupt(/DICOM header makes no sense/),
+    corrupt(/DICOM header is invalid/),
     element(0xfffe, 0xe000, [0xff, 0xff, 0xff, 0x7f], 'length'),
   ),
 

@@ -1,4 +1,6 @@
-import { MAGNIFICATIONS, magnificationLabel, scaleBar, toMagnification, toUmPerPx } from './scale-bar.ts';
+import { DIGITAL } from '../words/view.ts';
+import { MagnificationPresets } from './MagnificationPresets.tsx';
+import { isDigital, magnificationLabel, scaleBar, scanMagnification, toMagnification } from './scale-bar.ts';
 import type { ViewPosition } from './slide-view.ts';
 
 const BAR_PX = 110;
@@ -7,11 +9,14 @@ const BAR_PX = 110;
 export function ScaleAndMagnification({
   position,
   umPerSlidePx,
+  objective,
   onScale,
   onUpright,
 }: {
   position: ViewPosition;
   umPerSlidePx: number | undefined;
+  /** Magnification of the scan; without it that of its pixel size. */
+  objective?: number | undefined;
   /** Asks for so many CSS px a level-0 px. */
   onScale: (scale: number) => void;
   onUpright: () => void;
@@ -30,31 +35,22 @@ export function ScaleAndMagnification({
   const umPerPx = umPerSlidePx / position.scale;
   const bar = scaleBar(umPerPx, BAR_PX);
   const magnification = toMagnification(umPerPx);
+  const scanned = objective ?? scanMagnification(umPerSlidePx);
   return (
     <div className="float scale-box">
       <div className="scale-bar" data-testid="scale-bar">
         <div className="scale-bar-line" style={{ width: `${bar.px}px` }} />
         <span>{bar.label}</span>
       </div>
-      <fieldset className="magnifications">
-        <legend className="visually-hidden">Magnification</legend>
-        {MAGNIFICATIONS.map((one) => {
-          const isOn = Math.abs(magnification / one - 1) < 0.02;
-          return (
-            <button
-              key={one}
-              type="button"
-              aria-pressed={isOn}
-              className={isOn ? 'is-on' : ''}
-              onClick={() => onScale(umPerSlidePx / toUmPerPx(one))}
-            >
-              {one}×
-            </button>
-          );
-        })}
-      </fieldset>
+      <MagnificationPresets
+        magnification={magnification}
+        scanned={scanned}
+        umPerSlidePx={umPerSlidePx}
+        onScale={onScale}
+      />
       <output className="magnification" data-testid="magnification" aria-label="Magnification now">
         {magnificationLabel(magnification)}
+        {isDigital(magnification, scanned) && <span className="digital">{DIGITAL}</span>}
       </output>
       {degrees !== 0 && <Upright degrees={degrees} onUpright={onUpright} />}
     </div>

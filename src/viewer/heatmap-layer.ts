@@ -1,81 +1,82 @@
-/** A canvas over the slide: the heatmap, one small picture stretched over the tissue, and the outlines of tiles. */
+/** A canvas over the slide: the tiles that were looked at, the heatmap, and the outlines of single tiles. */
 import type { HeatmapPicture } from '../analysis/heatmap.ts';
 import type { Rect } from '../geometry.ts';
+import { type Affine, applyAffine, scaleOf, seenRect } from './affine.ts';
+import { type Coverage, type CoverageDrawing, createCoverageDrawing, type Sheet } from './coverage-drawing.ts';
+import { canBeFramed, drawFrames, framesIn, type HeatmapDrawing, isOutlined } from './heatmap-outline.ts';
+import { type MarkColors, markColors } from './mark-colors.ts';
 
-/** Level-0 px to CSS px of the viewer, as a canvas takes it: x' = a x + c y + e, y' = b x + d y + f. */
-export interface Affine {
-  readonly a: number;
-  readonly b: number;
-  readonly c: number;
-  readonly d: number;
-  readonly e: number;
-  readonly f: number;
+/** Outlines, level-0 px: the tile under the pointer and the tile chosen in the strip. */
+export interface Marks {
+  readonly hover: Rect | undefined;
+  readonly chosen: Rect | undefined;
 }
 
-/** The affine map that sends (0,0), (sideX,0) and (0,sideY) to three points of the screen. */
-export function toAffine(
-  origin: { x: number; y: number },
-  right: { x: number; y: number },
-  down: { x: number; y: number },
-  sideX: number,
-  sideY: number,
-): Affine {
-  return {
-    a: (right.x - origin.x) / sideX,
-    b: (right.y - origin.y) / sideX,
-    c: (down.x - origin.x) / sideY,
-    d: (down.y - origin.y) / sideY,
-    e: origin.x,
-    f: origin.y,
-  };
-}
-
-/** Where a level-0 point is on the screen. */
-export function applyAffine(map: Affine, x: number, y: number): { x: number; y: number } {
-  return { x: map.a * x + map.c * y + map.e, y: map.b * x + map.d * y + map.f };
-}
+/** Paints over tissue that `map` places; `ratio`: px of the canvas for one CSS px, by which lines are as thick as on screen. */
+export type PaintOverlay = (context: CanvasRenderingContext2D, map: Affine, ratio: number) => void;
 
 export interface HeatmapLayer {
   readonly canvas: HTMLCanvasElement;
   setPicture(picture: HeatmapPicture | undefined): void;
   setOpacity(opacity: number): void;
-  /** Outlines, level-0 px: the tile under the pointer and the tile chosen in the gallery. */
-  setMarks(marks: { readonly hover: Rect | undefined; readonly chosen: Rect | undefined }): void;
+  /** `umPerSlidePx`: µm of a level-0 px, undefined when nobody knows. */
+  setDrawing(drawing: HeatmapDrawing, umPerSlidePx: number | undefined): void;
+  setCoverage(coverage: Coverage | undefined): void;
+  setMarks(marks: Marks): void;
+  /** Shows nothing for as long as it is hidden; what it would show stays. */
+  setHidden(isHidden: boolean): void;
   draw(map: Affine, widthPx: number, heightPx: number): void;
+  /** What it shows now, and goes on to: for a picture that is made while the screen may change. */
+  freeze(): PaintOverlay;
+  /** The view is gone. */
+  stop(): void;
 }
 
-/** A layer that the viewer draws whenever its viewport moves. */
-export function createHeatmapLayer(): HeatmapLayer {
+/** What a layer shows: plain values, so that it can be painted again elsewhere when the screen has moved on. */
+interface Shown {
+  readonly picture: HeatmapPicture | undefined;
+  /** The picture as a canvas that nobody draws on any more. */
+  readonly raster: HTMLCanvasElement | undefined;
+  readonly opacity: number;
+  readonly drawing: HeatmapDrawing;
+  readonly umPerSlidePx: number | undefined;
+  readonly coverage: CoverageDrawing | undefined;
+  readonly marks: Marks;
+  readonly isHidden: boolean;
+}
+
+const NOTHING: Shown = {
+  ...{ picture: undefined, raster: undefined, opacity: 1, drawing: 'fill', umPerSlidePx: undefined },
+  ...{ coverage: undefined, marks: { hover: undefined, chosen: undefined }, isHidden: false },
+};
+
+/** A layer that the viewer draws whenever its viewport moves; `redraw`: when the system's colors change. */
+export function createHeatmapLayer(redraw: () => void): HeatmapLayer {
   const canvas = document.createElement('canvas');
   canvas.className = 'heatmap-layer';
   canvas.setAttribute('aria-hidden', 'true');
-  const raster = document.createElement('canvas');
-  let rect: Rect | undefined;
-  let opacity = 1;
-  let marks: { readonly hover: Rect | undefined; readonly chosen: Rect | undefined } = {
-    hover: undefined,
-    chosen: undefined,
-  };
+  const forcedColors = window.matchMedia('(forced-colors: active)');
+  forcedColors.addEventListener('change', redraw);
+  let shown = NOTHING;
   let isBlank = true;
+  const change = (next: Partial<Shown>) => {
+    shown = { ...shown, ...next };
+  };
 
   return {
     canvas,
     setPicture: (picture) => {
-      rect = picture?.rect;
-      if (picture === undefined) return;
-      raster.width = picture.width;
-      raster.height = picture.height;
-      raster.getContext('2d')?.putImageData(new ImageData(picture.rgba, picture.width, picture.height), 0, 0);
+      change({ picture, raster: picture && toRaster(picture) });
+      delete canvas.dataset.drawing;
     },
-    setOpacity: (value) => {
-      opacity = value;
-    },
-    setMarks: (next) => {
-      marks = next;
-    },
+    setOpacity: (opacity) => change({ opacity }),
+    setDrawing: (drawing, umPerSlidePx) => change({ drawing, umPerSlidePx }),
+    setCoverage: (coverage) => change({ coverage: coverage && createCoverageDrawing(coverage) }),
+    setMarks: (marks) => change({ marks }),
+    setHidden: (isHidden) => change({ isHidden }),
     draw: (map, widthPx, heightPx) => {
+      const isEmpty = showsNothing(shown);
       // A canvas that is touched is handed to the screen again, whole: as dear as the slide's own, on every move.
-      const isEmpty = rect === undefined && marks.chosen === undefined && marks.hover === undefined;
       if (isEmpty && isBlank) return;
       isBlank = isEmpty;
       const ratio = window.devicePixelRatio;
@@ -89,22 +90,80 @@ export function createHeatmapLayer(): HeatmapLayer {
       if (context === null) return;
       context.setTransform(1, 0, 0, 1, 0, 0);
       context.clearRect(0, 0, width, height);
-      if (rect !== undefined) {
-        context.setTransform(map.a * ratio, map.b * ratio, map.c * ratio, map.d * ratio, map.e * ratio, map.f * ratio);
-        context.imageSmoothingEnabled = false;
-        context.globalAlpha = opacity;
-        context.drawImage(raster, rect.x, rect.y, rect.width, rect.height);
-        context.globalAlpha = 1;
-      }
-      context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      if (marks.chosen !== undefined) outline(context, map, marks.chosen, '#3451b2');
-      if (marks.hover !== undefined) outline(context, map, marks.hover, '#18181b');
+      const sheet = { context, map, width: widthPx, height: heightPx, ratio };
+      const drawn = paint(sheet, shown, markColors(forcedColors.matches));
+      if (drawn !== undefined) canvas.dataset.drawing = drawn;
     },
+    freeze: () => {
+      const frozen = shown;
+      return (context, map, ratio) => {
+        const { width, height } = context.canvas;
+        const sheet = { context, map, width: width / ratio, height: height / ratio, ratio };
+        paint(sheet, frozen, markColors(false));
+      };
+    },
+    stop: () => forcedColors.removeEventListener('change', redraw),
   };
 }
 
-/** A dark line with a white one on both sides: seen on tissue and on the heatmap alike. */
-function outline(context: CanvasRenderingContext2D, map: Affine, rect: Rect, colour: string): void {
+function showsNothing({ isHidden, picture, coverage, marks }: Shown): boolean {
+  const hasMarks = marks.chosen !== undefined || marks.hover !== undefined;
+  return isHidden || (picture === undefined && coverage === undefined && !hasMarks);
+}
+
+function toRaster({ width, height, rgba }: HeatmapPicture): HTMLCanvasElement {
+  const raster = document.createElement('canvas');
+  raster.width = width;
+  raster.height = height;
+  raster.getContext('2d')?.putImageData(new ImageData(rgba, width, height), 0, 0);
+  return raster;
+}
+
+/** Says how the heatmap was drawn, where there is one. Leaves the context as it was. */
+function paint(sheet: Sheet, shown: Shown, colors: MarkColors): 'fill' | 'outline' | undefined {
+  if (showsNothing(shown)) return undefined;
+  const { context, map, ratio } = sheet;
+  const { coverage, marks } = shown;
+  context.save();
+  coverage?.draw(sheet, colors);
+  const drawn = paintHeatmap(sheet, shown);
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  if (marks.chosen !== undefined) outline(context, map, marks.chosen, colors.chosen, colors);
+  if (marks.hover !== undefined) outline(context, map, marks.hover, colors.hover, colors);
+  context.restore();
+  return drawn;
+}
+
+function paintHeatmap(
+  { context, map, width, height, ratio }: Sheet,
+  { picture, raster, opacity, drawing, umPerSlidePx }: Shown,
+): 'fill' | 'outline' | undefined {
+  if (picture === undefined || raster === undefined) return undefined;
+  const scale = scaleOf(map);
+  context.setTransform(map.a * ratio, map.b * ratio, map.c * ratio, map.d * ratio, map.e * ratio, map.f * ratio);
+  const isFramed = isOutlined(drawing, scale, umPerSlidePx) && canBeFramed(picture, scale);
+  if (isFramed) {
+    // A frame covers little: it may be strong where a fill would be faint.
+    context.globalAlpha = opacity === 0 ? 0 : 0.4 + 0.6 * opacity;
+    drawFrames(context, framesIn(picture, seenRect(map, width, height)), scale);
+  } else {
+    const { rect } = picture;
+    context.imageSmoothingEnabled = false;
+    context.globalAlpha = opacity;
+    context.drawImage(raster, rect.x, rect.y, rect.width, rect.height);
+  }
+  context.globalAlpha = 1;
+  return isFramed ? 'outline' : 'fill';
+}
+
+/** A line with a pale one on both sides: seen on tissue and on the heatmap alike. */
+function outline(
+  context: CanvasRenderingContext2D,
+  map: Affine,
+  rect: Rect,
+  color: string,
+  { casing }: Pick<MarkColors, 'casing'>,
+): void {
   const corners = [
     applyAffine(map, rect.x, rect.y),
     applyAffine(map, rect.x + rect.width, rect.y),
@@ -116,9 +175,9 @@ function outline(context: CanvasRenderingContext2D, map: Affine, rect: Rect, col
   context.closePath();
   context.lineJoin = 'round';
   context.lineWidth = 5;
-  context.strokeStyle = 'rgba(255,255,255,.85)';
+  context.strokeStyle = casing;
   context.stroke();
   context.lineWidth = 2;
-  context.strokeStyle = colour;
+  context.strokeStyle = color;
   context.stroke();
 }

@@ -1,6 +1,6 @@
 /** The slide as it stood, over the viewer's own picture while its tiles are read again: there is no blank in between. */
 import type OpenSeadragon from 'openseadragon';
-import type { Affine } from './heatmap-layer.ts';
+import type { Affine } from './affine.ts';
 
 /** ms: after that what was read so far is shown, as it is of a slide that opens. */
 const LONGEST_HOLD = 2_000;

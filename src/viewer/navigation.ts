@@ -4,6 +4,7 @@ import type { Rect } from '../geometry.ts';
 import type { SlideInfo } from '../slide/slide.ts';
 import { isOnItsSide, uprightOf } from './orientation.ts';
 import type { SlideFrame } from './slide-frame.ts';
+import { stayPut } from './stay-put.ts';
 import { MIN_ZOOM_OF_HOME } from './viewer-options.ts';
 
 export interface Navigation {
@@ -17,8 +18,28 @@ export interface Navigation {
   rotateBy(degrees: number): void;
   /** The right way up: as the file asks, or as stored. */
   turnUpright(): void;
-  /** Brings a rectangle (level-0 px) to the middle, with room around it. */
-  flyTo(rect: Rect): void;
+  /** Brings a rectangle (level-0 px) to the middle, with room around it; `atLeast`: never smaller than so many CSS px a level-0 px. */
+  flyTo(rect: Rect, atLeast?: number): void;
+}
+
+/** What of a slide is looked at: the point in the middle of the view, level-0 px, and how it is seen. */
+export interface ViewPlace {
+  readonly x: number;
+  readonly y: number;
+  /** CSS px of the screen for one level-0 px. */
+  readonly scale: number;
+  /** Clockwise from the right way up, 0..360. */
+  readonly degrees: number;
+}
+
+export interface OwnedNavigation extends Navigation {
+  /** True until the person moved away from the whole slide. */
+  isAtHome(): boolean;
+  /** Looks there at once. */
+  goTo(place: ViewPlace): void;
+
+  /** The view is gone. */
+  stop(): void;
 }
 
 /** What of the sides of a rectangle is left free around it when it is flown to. */
@@ -46,38 +67,35 @@ export function createNavigation(
   frame: SlideFrame,
   info: SlideInfo,
   still: boolean,
-): Navigation {
+): OwnedNavigation {
   const upright = uprightOf(info.orientation);
   const clockwise = clockwiseOf(info.orientation);
   const home = () => frame.toViewport(info.bounds);
 
-  /** Until the person moves, the whole slide stays in view, also when the screen around it changes. */
+  /** Until the person moves, the whole slide stays in view, also when the window changes. */
   let isHome = true;
   for (const name of MOVES) {
     viewer.addHandler(name, () => {
       isHome = false;
     });
   }
-  // OpenSeadragon keeps its own zoom after the resize events, so the whole slide is fitted one step later.
-  let isResized = false;
-  viewer.addHandler('after-resize', () => {
-    isResized = true;
-  });
-  viewer.addHandler('viewport-change', () => {
-    if (isResized && isHome) goHome(true);
-    isResized = false;
-  });
   viewer.addHandler('open', () => {
     // Not as an option of the viewer: its overview in the corner would stay as it was.
     viewer.viewport.setFlip(upright.isMirrored);
-    goHome(true);
   });
+  const stop = stayPut(
+    viewer,
+    () => isHome,
+    () => goHome(true),
+  );
 
   /** Unlike the viewer's own fitBounds, its target stays true when the next key comes before it has arrived. */
-  const fit = (bounds: OpenSeadragon.Rect, isImmediate: boolean) => {
-    viewer.viewport.zoomTo(zoomOf(bounds), undefined, isImmediate);
+  const fit = (bounds: OpenSeadragon.Rect, isImmediate: boolean, atLeast = 0) => {
+    viewer.viewport.zoomTo(Math.max(zoomOf(bounds), zoomAt(atLeast)), undefined, isImmediate);
     viewer.viewport.panTo(bounds.getCenter(), isImmediate);
   };
+  /** Of so many CSS px a level-0 px. */
+  const zoomAt = (scale: number) => (scale * info.width) / viewer.viewport.getContainerSize().x;
   /** At which a rectangle is in view, the right way up. */
   const zoomOf = (bounds: OpenSeadragon.Rect) => {
     const { x, y } = viewer.viewport.getContainerSize();
@@ -97,9 +115,18 @@ export function createNavigation(
   const apply = () => viewer.viewport.applyConstraints(still);
 
   return {
+    stop,
+    isAtHome: () => isHome,
+    goTo: ({ x, y, scale, degrees }) => {
+      isHome = false;
+      viewer.viewport.setRotation(upright.degrees + clockwise * degrees, true);
+      allowZoom(Math.min(zoomAt(scale), MIN_ZOOM_OF_HOME * zoomOf(home())));
+      viewer.viewport.zoomTo(zoomAt(scale), undefined, true);
+      viewer.viewport.panTo(frame.toViewport({ x, y, width: 0, height: 0 }).getTopLeft(), true);
+    },
     zoomTo: (scale) => {
       isHome = false;
-      const zoom = (scale * info.width) / viewer.viewport.getContainerSize().x;
+      const zoom = zoomAt(scale);
       // A magnification that was asked for is given, however small the slide then is.
       allowZoom(Math.min(zoom, MIN_ZOOM_OF_HOME * zoomOf(home())));
       viewer.viewport.zoomTo(zoom, undefined, still);
@@ -128,7 +155,7 @@ export function createNavigation(
     turnUpright: () => {
       viewer.viewport.setRotation(upright.degrees, still);
     },
-    flyTo: ({ x, y, width, height }) => {
+    flyTo: ({ x, y, width, height }, atLeast) => {
       isHome = false;
       const wide = {
         x: x - ROOM_AROUND * width,
@@ -136,7 +163,7 @@ export function createNavigation(
         width: (1 + 2 * ROOM_AROUND) * width,
         height: (1 + 2 * ROOM_AROUND) * height,
       };
-      fit(frame.toViewport(wide), still);
+      fit(frame.toViewport(wide), still, atLeast);
     },
   };
 }

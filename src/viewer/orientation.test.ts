@@ -64,6 +64,6 @@ it.each(SEEN)('orientation %i is drawn in a square as the viewer shows it', (ori
 it('says what was done, and nothing where nothing was', () => {
   expect(uprightWords(undefined)).toBeUndefined();
   expect(uprightWords(2)).toBe('mirrored');
-  expect(uprightWords(6)).toBe('turned by 90°');
-  expect(uprightWords(4)).toBe('turned by 180° and mirrored');
+  expect(uprightWords(6)).toBe('rotated 90°');
+  expect(uprightWords(4)).toBe('rotated 180° and mirrored');
 });

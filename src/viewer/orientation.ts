@@ -32,10 +32,10 @@ export function isOnItsSide({ degrees }: Upright): boolean {
   return degrees % 180 !== 0;
 }
 
-/** "turned by 90° and mirrored", or undefined where the slide is shown as stored. */
+/** "rotated 90° and mirrored", or undefined where the slide is shown as stored. */
 export function uprightWords(orientation: Orientation | undefined): string | undefined {
   const { degrees, isMirrored } = uprightOf(orientation);
-  const words = [...(degrees === 0 ? [] : [`turned by ${degrees}°`]), ...(isMirrored ? ['mirrored'] : [])];
+  const words = [...(degrees === 0 ? [] : [`rotated ${degrees}°`]), ...(isMirrored ? ['mirrored'] : [])];
   return words.length === 0 ? undefined : words.join(' and ');
 }
 

@@ -1,6 +1,7 @@
 /** Mouse, finger and pen over the slide: where they point, what they click, and gestures over a mirrored slide. */
 import OpenSeadragon from 'openseadragon';
 import type { Pointer, SlideFrame } from './slide-frame.ts';
+import { createTwist, toQuarter } from './twist.ts';
 
 export interface PointerEvents {
   /** Undefined when the pointer leaves the slide view. */
@@ -42,9 +43,38 @@ export function listenToPointer(
     viewer.addHandler('canvas-pinch', (event) => {
       mirror(event.center);
       mirror(event.lastCenter);
-      // It would turn against the fingers.
-      event.preventDefaultRotateAction = true;
     });
   }
+  turnByFingers(viewer, isMirrored);
   return () => tracker.destroy();
+}
+
+/** Two fingers turn the slide only when they mean it. The viewer's own way begins with the first degree. */
+function turnByFingers(viewer: OpenSeadragon.Viewer, isMirrored: boolean): void {
+  const twist = createTwist();
+  let center: OpenSeadragon.Point | undefined;
+  let last: number | undefined;
+  viewer.addHandler('canvas-pinch', (event) => {
+    const [one, other] = event.gesturePoints;
+    if (one === undefined || other === undefined) return;
+    // Each finger moves in an event of its own: what the viewer says of both since the last one counts everything twice.
+    const line = one.currentPos.minus(other.currentPos);
+    const angle = (Math.atan2(line.y, line.x) * 180) / Math.PI;
+    const turn = last === undefined ? 0 : twist.turn(angle - last);
+    last = angle;
+    center = viewer.viewport.pointFromPixel(event.center, true);
+    if (turn === 0) return;
+    const { viewport } = viewer;
+    // A mirrored slide turns the other way.
+    viewport.rotateTo(viewport.getRotation(true) + (isMirrored ? -turn : turn), center, true);
+  });
+  const end = () => {
+    last = undefined;
+    if (!twist.end() || center === undefined) return;
+    const degrees = viewer.viewport.getRotation(true);
+    const quarter = toQuarter(degrees);
+    if (quarter !== degrees) viewer.viewport.rotateTo(quarter, center, true);
+  };
+  viewer.addHandler('canvas-release', end);
+  viewer.addHandler('canvas-nonprimary-release', end);
 }

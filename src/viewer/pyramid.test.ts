@@ -60,6 +60,41 @@ describe('a smallest level that is still large', () => {
   });
 });
 
+describe('with an overview', () => {
+  const many = {
+    ...{ width: 8192, height: 8192 },
+    levels: [0, 1, 2, 3, 4].map((k) => level(k, 8192 >> k, 8192 >> k, 256)),
+  };
+
+  it('a level is one picture, in place of itself and all below it', () => {
+    const steps = toPyramid(many, { width: 1024, height: 1024, level: 3 });
+    expect(steps.map((step) => step.level)).toEqual([3, 2, 1, 0]);
+    expect(steps[0]).toMatchObject({ isOverview: true, cols: 1, rows: 1, tileWidth: 1024, scale: 1 / 8 });
+    expect(
+      toPyramid({ width: 900, levels: [level(0, 900, 700, 256)] }, { width: 900, height: 700, level: 0 }),
+    ).toHaveLength(1);
+  });
+
+  it('a thumbnail lies below all that show more, reduced steps too, and covers the slide exactly', () => {
+    const plain = { width: 50_000, height: 40_000, levels: [level(0, 50_000, 40_000, 256)] };
+    const steps = toPyramid(plain, { width: 1000, height: 801, level: undefined });
+    expect(steps.map(({ reduced, isOverview }) => reduced?.factor ?? isOverview)).toEqual([true, 16, 4, undefined]);
+    const [overview] = steps;
+    if (overview === undefined) throw new Error('a step');
+    const bounds = tileBounds(overview, 0, 0, plain);
+    expect(bounds).toMatchObject({ x: 0, y: 0, width: 1 });
+    expect(bounds.height).toBeCloseTo(0.8, 12);
+  });
+
+  it('a thumbnail as large as the slide does not replace it', () => {
+    const steps = toPyramid(
+      { width: 1000, levels: [level(0, 1000, 800, 256)] },
+      { width: 1000, height: 800, level: undefined },
+    );
+    expect(steps.map(({ isOverview }) => isOverview)).toEqual([true, undefined]);
+  });
+});
+
 describe('tileBounds', () => {
   it('covers the slide without gap or overlap on every level', () => {
     for (const step of toPyramid(slide)) {

@@ -19,10 +19,35 @@ export interface Step {
   readonly scale: number;
   /** Only of a step that no level of the file is: made of `level`, whose px are averaged. Its size is no whole number. */
   readonly reduced?: { readonly factor: number; readonly every: number };
+  /** Only of the first: the whole slide in one picture that is there before any tile; `level` is its own, or 0. */
+  readonly isOverview?: true;
 }
 
-/** The levels from the smallest to the largest; below a smallest level that is still large come reduced ones. */
-export function toPyramid(info: Pick<SlideInfo, 'width' | 'levels'>): readonly Step[] {
+/** A picture of the whole slide: its size, and of which level it is, undefined for a thumbnail. */
+export interface WholePicture {
+  readonly width: number;
+  readonly height: number;
+  readonly level: number | undefined;
+}
+
+/** Steps nearer to the overview than this show no more than it does. */
+const NEAR = 1.02;
+
+/**
+ * The levels from the smallest to the largest, with an overview in place of those that show no more than it does. Without
+ * one, below a smallest level that is still large, come reduced ones, and the first step grows tile by tile.
+ */
+export function toPyramid(info: Pick<SlideInfo, 'width' | 'levels'>, overview?: WholePicture): readonly Step[] {
+  const steps = levelSteps(info);
+  if (overview === undefined) return steps;
+  const { width, height, level } = overview;
+  const scale = width / info.width;
+  const one = { tileWidth: width, tileHeight: height, cols: 1, rows: 1, scale, isOverview: true } as const;
+  const finer = steps.filter((step) => step.scale > scale * NEAR || (level === undefined && step.scale === 1));
+  return [{ level: level ?? 0, width, height, ...one }, ...finer];
+}
+
+function levelSteps(info: Pick<SlideInfo, 'width' | 'levels'>): readonly Step[] {
   const stored = [...info.levels]
     .sort((a, b) => a.width * a.height - b.width * b.height)
     .map((level) => ({

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { magnificationLabel, scaleBar, toMagnification, toUmPerPx } from './scale-bar.ts';
+import { isDigital, magnificationLabel, scaleBar, scanMagnification, toMagnification, toUmPerPx } from './scale-bar.ts';
 
 it.each([
   [0.5, 120, 50, '50 µm'],
@@ -30,4 +30,23 @@ it('calls 0.25 µm/px 40x', () => {
   expect(magnificationLabel(toMagnification(0.499))).toBe('20×');
   expect(magnificationLabel(1.2345)).toBe('1.2×');
   expect(magnificationLabel(0.083)).toBe('0.083×');
+});
+
+it.each([
+  [0.499, 20],
+  [0.2631, 40],
+  [0.23, 40],
+  [0.25, 40],
+  [1, 10],
+  [0.16, 62.5],
+  [0.35, 10 / 0.35],
+])('a slide of %f µm/px was scanned at %f x', (umPerPx, scanned) => {
+  expect(Math.abs(scanMagnification(umPerPx) / scanned - 1)).toBeLessThan(0.05);
+});
+
+it('calls digital what only enlarges the pixels of the scan', () => {
+  expect(isDigital(40, scanMagnification(0.499))).toBe(true);
+  expect(isDigital(20, scanMagnification(0.499))).toBe(false);
+  expect(isDigital(40, scanMagnification(0.2631))).toBe(false);
+  expect(isDigital(80, scanMagnification(0.2631))).toBe(true);
 });

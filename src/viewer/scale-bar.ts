@@ -40,6 +40,24 @@ export function toUmPerPx(magnification: number): number {
   return (40 * UM_PER_PX_AT_40) / magnification;
 }
 
+/** Objectives that slides are scanned with. */
+const OBJECTIVES = [1.25, 2.5, 5, 10, 20, 40, 60, 63, 100] as const;
+/** How far a scanner's pixel size is from the convention. */
+const OBJECTIVE_TOLERANCE = 0.15;
+
+/** Magnification at which a slide of so many µm/px was scanned: that of an objective, where one is near. */
+export function scanMagnification(umPerSlidePx: number): number {
+  const exact = toMagnification(umPerSlidePx);
+  const off = (one: number) => Math.abs(exact / one - 1);
+  const nearest = OBJECTIVES.reduce((best: number, one) => (off(one) < off(best) ? one : best), OBJECTIVES[0]);
+  return off(nearest) <= OBJECTIVE_TOLERANCE ? nearest : exact;
+}
+
+/** Whether a magnification shows no more than the scan holds. */
+export function isDigital(magnification: number, scanned: number): boolean {
+  return magnification > scanned * 1.02;
+}
+
 /** As it is read aloud: "0.8x", "12x". */
 export function magnificationLabel(magnification: number): string {
   return `${magnification >= 9.95 ? Math.round(magnification) : Number(magnification.toPrecision(2))}×`;

@@ -2,7 +2,7 @@
 import OpenSeadragon from 'openseadragon';
 import type { Rect } from '../geometry.ts';
 import type { SlideInfo } from '../slide/slide.ts';
-import { type Affine, applyAffine, toAffine } from './heatmap-layer.ts';
+import { type Affine, applyAffine, toAffine } from './affine.ts';
 import { uprightOf } from './orientation.ts';
 
 export interface Pointer {

@@ -4,16 +4,22 @@ import type { HeatmapPicture } from '../analysis/heatmap.ts';
 import type { Rect } from '../geometry.ts';
 import type { ScreenSpace } from '../slide/color-profile.ts';
 import type { SlideInfo } from '../slide/slide.ts';
+import { VIEW_KEYS } from '../words/view.ts';
+import type { Affine } from './affine.ts';
+import type { Coverage } from './coverage-drawing.ts';
 import { applyCurve } from './display-curve.ts';
 import { createDisplayFilter } from './display-filter.ts';
-import { createHeatmapLayer } from './heatmap-layer.ts';
+import { createHeatmapLayer, type Marks, type PaintOverlay } from './heatmap-layer.ts';
+import type { HeatmapDrawing } from './heatmap-outline.ts';
 import { createHeldPicture } from './held-picture.ts';
-import { clockwiseOf, createNavigation, type Navigation } from './navigation.ts';
+import { clockwiseOf, createNavigation, type Navigation, type ViewPlace } from './navigation.ts';
+import { keepNavigatorFitting } from './navigator.ts';
+import { openTiles, type SlideReaders } from './open-tiles.ts';
 import { uprightOf } from './orientation.ts';
+import type { OverviewState } from './overview-state.ts';
 import { listenToPointer, type PointerEvents } from './pointer.ts';
 import { slideFrame } from './slide-frame.ts';
-import { createTileSource, type FailedTile, type ReadReduced, type ReadTile } from './tile-source.ts';
-import { abortUnseenTiles } from './unseen-tiles.ts';
+import type { FailedTile } from './tile-source.ts';
 import { viewerOptions } from './viewer-options.ts';
 
 export interface ViewPosition {
@@ -25,13 +31,21 @@ export interface ViewPosition {
 
 export interface SlideViewEvents extends PointerEvents {
   onTileFailed(error: unknown, tile: FailedTile): void;
+  /** Not before `openSlideView` has returned. */
+  onOverview(state: OverviewState): void;
 }
 
 /** A live view of one slide: owned, and destroyed, by whoever opened it. */
 export interface SlideView extends Navigation {
   setHeatmap(picture: HeatmapPicture | undefined): void;
   setOpacity(opacity: number): void;
-  setMarks(marks: { readonly hover: Rect | undefined; readonly chosen: Rect | undefined }): void;
+  /** `umPerSlidePx`: µm of a level-0 px, undefined when nobody knows. */
+  setDrawing(drawing: HeatmapDrawing, umPerSlidePx: number | undefined): void;
+  /** Which tiles a model looked at, and which not; undefined: not shown. */
+  setCoverage(coverage: Coverage | undefined): void;
+  setMarks(marks: Marks): void;
+  /** Bare tissue, without heatmap, coverage and marks, until it is turned off again. */
+  setHidden(isHidden: boolean): void;
   /** What is shown for each stored value, [256] 0..1, of the slide and not of the heatmap; undefined: as it is. */
   setCurve(curve: readonly number[] | undefined): void;
   /** Reads all tiles again: `readTile` gives others now. Until those in sight are there the old picture stays. */
@@ -44,31 +58,39 @@ export interface SlideView extends Navigation {
   /** Where a rectangle (level-0 px) is on the screen: the box around it, CSS px of the viewer. */
   toScreen(rect: Rect): Rect;
   focus(): void;
+  /** What is looked at; undefined while that is the whole slide. */
+  place(): ViewPlace | undefined;
+  /** Level-0 px to CSS px of the viewer, as it stands now. */
+  affine(): Affine;
+  /** What lies over the tissue now, to be painted again in a picture. */
+  overlay(): PaintOverlay;
   /** The tissue and the heatmap as they are on screen; never the label or the macro image. */
   snapshot(): HTMLCanvasElement;
   destroy(): void;
 }
 
-/** Opens a view inside an empty element that has a size. */
+/** Opens a view inside an empty element that has a size; `start`: what is looked at first, in place of the whole slide. */
 export function openSlideView(
   element: HTMLElement,
   info: SlideInfo,
   space: ScreenSpace,
-  readers: { readonly readTile: ReadTile; readonly readReduced: ReadReduced },
+  readers: SlideReaders,
   events: SlideViewEvents,
+  start?: ViewPlace,
 ): SlideView {
   const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   const upright = uprightOf(info.orientation);
-  const tiles = createTileSource(info, space, readers, events.onTileFailed);
-  const viewer = OpenSeadragon({ element, tileSources: [tiles.source], ...viewerOptions(info, space, still) });
+  const size = { width: element.clientWidth, height: element.clientHeight };
+  const viewer = OpenSeadragon({ element, ...viewerOptions(info, space, size, still) });
   // Keys are the app's own (app/shell/keys.ts), so that they work wherever the focus is.
   viewer.addHandler('canvas-key', (event) => {
     event.preventDefaultAction = true;
   });
   viewer.canvas.setAttribute('aria-label', `Slide ${info.name}`);
   viewer.canvas.setAttribute('role', 'application');
+  addDescription(viewer.canvas, VIEW_KEYS);
 
-  const layer = createHeatmapLayer();
+  const layer = createHeatmapLayer(() => draw());
   viewer.canvas.append(layer.canvas);
   const filter = createDisplayFilter();
   viewer.element.append(filter.element);
@@ -92,6 +114,12 @@ export function openSlideView(
     const size = viewer.viewport.getContainerSize();
     layer.draw(frame.affine(), size.x, size.y);
   };
+  const changed =
+    <A extends readonly unknown[]>(change: (...to: A) => void) =>
+    (...to: A) => {
+      change(...to);
+      draw();
+    };
   const listeners = new Set<(position: ViewPosition) => void>();
   let last: ViewPosition = { scale: 0, degrees: 0 };
   let corner = { x: 0, y: 0 };
@@ -107,26 +135,22 @@ export function openSlideView(
     for (const listener of listeners) listener(last);
   };
   viewer.addHandler('update-viewport', moved);
-  abortUnseenTiles(viewer, tiles, info, () => last.scale);
+  const tiles = openTiles(viewer, info, space, readers, () => last.scale, events);
   const stopListening = listenToPointer(viewer, frame, upright.isMirrored, events);
-  const navigation = createNavigation(viewer, frame, info, still);
+  const { stop, isAtHome, goTo, ...navigation } = createNavigation(viewer, frame, info, still);
+  if (start !== undefined) viewer.addOnceHandler('open', () => goTo(start));
+  keepNavigatorFitting(viewer, frame, info);
   // After the navigation has brought the slide into view.
   viewer.addHandler('open', moved);
 
   return {
     ...navigation,
-    setHeatmap: (picture) => {
-      layer.setPicture(picture);
-      draw();
-    },
-    setOpacity: (opacity) => {
-      layer.setOpacity(opacity);
-      draw();
-    },
-    setMarks: (marks) => {
-      layer.setMarks(marks);
-      draw();
-    },
+    setHeatmap: changed(layer.setPicture),
+    setOpacity: changed(layer.setOpacity),
+    setDrawing: changed(layer.setDrawing),
+    setCoverage: changed(layer.setCoverage),
+    setMarks: changed(layer.setMarks),
+    setHidden: changed(layer.setHidden),
     setCurve: (next) => {
       curve = next;
       if (next !== undefined) filter.setCurve(next);
@@ -134,9 +158,7 @@ export function openSlideView(
     },
     reload: () => {
       for (const picture of held) picture.hold();
-      tiles.renew();
-      viewer.world.resetItems();
-      viewer.navigator?.world.resetItems();
+      tiles.reload();
     },
     position: () => last,
     watch: (listener) => {
@@ -152,6 +174,14 @@ export function openSlideView(
     },
     toScreen: frame.toScreen,
     focus: () => viewer.canvas.focus(),
+    place: () => {
+      if (isAtHome()) return undefined;
+      const { x, y } = viewer.viewport.getContainerSize();
+      const { slide } = frame.toPointer(new OpenSeadragon.Point(x / 2, y / 2));
+      return { ...slide, ...last };
+    },
+    affine: frame.affine,
+    overlay: layer.freeze,
     snapshot: () => {
       const canvas = document.createElement('canvas');
       // The layer has the size of the view only once it had something to draw.
@@ -178,7 +208,21 @@ export function openSlideView(
       tiles.close();
       for (const picture of held) picture.drop();
       stopListening();
+      stop();
+      layer.stop();
       viewer.destroy();
     },
   };
+}
+
+let described = 0;
+
+/** Tells assistive technology what stands nowhere on the screen. */
+function addDescription(element: HTMLElement, words: string): void {
+  const description = document.createElement('span');
+  description.id = `view-description-${described++}`;
+  description.hidden = true;
+  description.textContent = words;
+  element.after(description);
+  element.setAttribute('aria-describedby', description.id);
 }

@@ -4,7 +4,9 @@ import { isAbort } from '../errors.ts';
 import type { ScreenSpace } from '../slide/color-profile.ts';
 import type { ReducedRegion } from '../slide/reduced.ts';
 import type { SlideInfo } from '../slide/slide.ts';
-import { type Step, tileAt, tileBounds, tilePixels, toPyramid } from './pyramid.ts';
+import { drawHole } from './hole.ts';
+import { type Step, tileAt, tileBounds, tilePixels, toPyramid, type WholePicture } from './pyramid.ts';
+import { createSharedTiles } from './shared-tiles.ts';
 import { WIDE_BITMAP } from './wide-drawer.ts';
 
 export type ReadTile = (level: number, col: number, row: number, signal: AbortSignal) => Promise<ImageBitmap>;
@@ -19,18 +21,36 @@ export interface FailedTile {
   readonly row: number;
 }
 
+/** The whole slide in one picture; the tile source owns what `read` gives. */
+export interface Overview extends WholePicture {
+  /** As the slide looks now. */
+  read(signal: AbortSignal): Promise<ImageBitmap>;
+}
+
+export interface TileEvents {
+  onTileFailed(error: unknown, tile: FailedTile): void;
+  /** The share of the first step that is read, 0..1; where there is an overview it is read at once. */
+  onFirstStep(share: number): void;
+}
+
 export interface SlideTiles {
   readonly source: OpenSeadragon.TileSource;
+  readonly steps: readonly Step[];
   /** Ends the reading of tiles for which `isUnwanted` holds. They may be asked for again. */
   abort(isUnwanted: (tile: OpenSeadragon.Tile) => boolean): void;
   /** Tiles read from now on are others than those before, under names of their own in the viewer's cache. */
   renew(): void;
+  /** The overview is in the view: tiles may follow. */
+  overviewIsShown(): void;
   /** Ends all reading, and tells nobody: the view is gone. */
   close(): void;
 }
 
 /** Message of a tile that nobody waits for any more: not a failure. */
 export const NO_LONGER_WANTED = 'no longer wanted';
+
+/** Of tiles that the view or the overview in its corner has, and the other not yet. */
+const SHARED_BYTES = 64 * 1024 * 1024;
 
 // It reports every aborted tile as an error on the console; what a person must know is shown on the screen.
 const silent = () => undefined;
@@ -42,29 +62,39 @@ Object.assign(OpenSeadragon, {
 OpenSeadragon.converter.learnDestroy('imageBitmap', (bitmap: ImageBitmap) => bitmap.close());
 
 /**
- * A tile source over what reads tiles. A tile that fails is drawn as a hole and reported to `onTileFailed`.
+ * A tile source over what reads tiles. A tile that fails is drawn as a hole and reported. Tiles come only after the
+ * overview, where there is one, is shown.
  * @see https://openseadragon.github.io/docs/OpenSeadragon.TileSource.html
  */
 export function createTileSource(
   info: SlideInfo,
   space: ScreenSpace,
   { readTile, readReduced }: { readonly readTile: ReadTile; readonly readReduced: ReadReduced },
-  onTileFailed: (error: unknown, tile: FailedTile) => void,
+  overview: Overview | undefined,
+  events: TileEvents,
 ): SlideTiles {
-  const steps = toPyramid(info);
+  const steps = toPyramid(info, overview);
   const first = steps[0];
   const largest = steps[steps.length - 1];
   if (first === undefined || largest === undefined) throw new Error('a slide has at least one level');
   const at = (level: number): Step => steps[level] ?? largest;
-  const glances = new Map<string, Promise<ImageBitmap>>();
+  // The overview in the corner asks for tiles of the first step only, and for all of them.
+  const shared = createSharedTiles({ mostBytes: SHARED_BYTES, isKept: first.reduced !== undefined });
   let whole = new AbortController();
-  const forgetGlances = () => {
-    whole.abort();
-    whole = new AbortController();
-    for (const glance of glances.values()) glance.then((bitmap) => bitmap.close()).catch(() => undefined);
-    glances.clear();
+  let picture: Promise<ImageBitmap> | undefined;
+  let isClosed = false;
+  let generation = 0;
+  const running = new Map<OpenSeadragon.ImageJob, AbortController>();
+  const loaded = new Set<string>();
+
+  let showOverview: () => void = () => undefined;
+  const shown = overview === undefined ? undefined : new Promise<void>((resolve) => (showOverview = resolve));
+
+  const readOverview = async (from: Overview): Promise<ImageBitmap> => {
+    picture ??= from.read(whole.signal);
+    return createImageBitmap(await picture);
   };
-  const read = (step: Step, col: number, row: number, signal: AbortSignal): Promise<ImageBitmap> => {
+  const readStep = (step: Step, col: number, row: number, signal: AbortSignal): Promise<ImageBitmap> => {
     if (step.reduced === undefined) return readTile(step.level, col, row, signal);
     const { width, height } = tilePixels(step, col, row);
     const region = {
@@ -75,17 +105,21 @@ export function createTileSource(
       width: Math.ceil(width),
       height: Math.ceil(height),
     };
-    if (region.every === 1) return readReduced(region, signal);
-    // The view and the overview in its corner both ask for the glance, which is few px made of many tiles: read once.
-    const key = `${col}/${row}`;
-    const glance = glances.get(key) ?? readReduced(region, whole.signal);
-    glances.set(key, glance);
-    glance.catch(() => glances.delete(key));
-    return glance.then((bitmap) => createImageBitmap(bitmap));
+    return readReduced(region, signal);
   };
-  let isClosed = false;
-  let generation = 0;
-  const running = new Map<OpenSeadragon.ImageJob, AbortController>();
+  const read = async (step: Step, col: number, row: number, signal: AbortSignal): Promise<ImageBitmap> => {
+    if (overview !== undefined && step === first) return readOverview(overview);
+    if (step !== first) return readStep(step, col, row, signal);
+    return shared.take(`${col}/${row}`, (ofAll) => readStep(step, col, row, ofAll), signal);
+  };
+  const forget = () => {
+    whole.abort();
+    whole = new AbortController();
+    shared.clear();
+    picture?.then((bitmap) => bitmap.close()).catch(() => undefined);
+    picture = undefined;
+    loaded.clear();
+  };
 
   const source = new OpenSeadragon.TileSource({
     width: info.width,
@@ -100,6 +134,8 @@ export function createTileSource(
     getTileWidth: (level: number) => at(level).tileWidth,
     getTileHeight: (level: number) => at(level).tileHeight,
     getLevelScale: (level: number) => at(level).scale,
+    // The first step is always drawn; of itself the viewer would leave out all but the last of those of one tile.
+    getClosestLevel: () => 0,
     getNumTiles: (level: number) => new OpenSeadragon.Point(at(level).cols, at(level).rows),
     getTileAtPoint: (level: number, point: OpenSeadragon.Point) => {
       const { col, row } = tileAt(at(level), point, info);
@@ -118,60 +154,51 @@ export function createTileSource(
     downloadTileStart: (job: OpenSeadragon.ImageJob) => {
       const { level, x, y } = job.tile;
       const controller = new AbortController();
+      const ofGeneration = generation;
       running.set(job, controller);
       const step = at(level);
       read(step, x, y, controller.signal)
         .catch((error: unknown) => {
           if (isAbort(error) || controller.signal.aborted) throw error;
-          onTileFailed(error, { level: step.level, col: x, row: y });
+          events.onTileFailed(error, { level: step.level, col: x, row: y });
           const { width, height } = tilePixels(step, x, y);
           return drawHole(Math.ceil(width), Math.ceil(height));
         })
-        .then(
-          (bitmap) => {
-            if (isClosed) bitmap.close();
-            else job.finish(bitmap, null, space === 'display-p3' ? WIDE_BITMAP : 'imageBitmap');
-          },
-          () => {
-            if (!isClosed) job.fail(NO_LONGER_WANTED, null);
-          },
-        )
+        .then(async (bitmap) => {
+          if (step !== first) await shown;
+          if (isClosed || generation !== ofGeneration) {
+            bitmap.close();
+            throw new DOMException(NO_LONGER_WANTED, 'AbortError');
+          }
+          job.finish(bitmap, null, space === 'display-p3' ? WIDE_BITMAP : 'imageBitmap');
+          if (step !== first) return;
+          loaded.add(`${x}/${y}`);
+          events.onFirstStep(loaded.size / (first.cols * first.rows));
+        })
+        .catch(() => {
+          if (!isClosed) job.fail(NO_LONGER_WANTED, null);
+        })
         .finally(() => running.delete(job));
     },
     downloadTileAbort: (job: OpenSeadragon.ImageJob) => running.get(job)?.abort(),
   });
   return {
     source,
+    steps,
     abort: (isUnwanted) => {
       for (const [job, controller] of running) if (isUnwanted(job.tile)) controller.abort();
     },
     renew: () => {
       generation += 1;
-      forgetGlances();
+      for (const controller of running.values()) controller.abort();
+      forget();
     },
+    overviewIsShown: () => showOverview(),
     close: () => {
       isClosed = true;
-      forgetGlances();
+      forget();
       for (const controller of running.values()) controller.abort();
+      showOverview();
     },
   };
-}
-
-/** What stands where tissue could not be read: grey with diagonal lines, which no tissue looks like. */
-function drawHole(width: number, height: number): ImageBitmap {
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext('2d');
-  if (context !== null) {
-    context.fillStyle = '#d4d4d8';
-    context.fillRect(0, 0, width, height);
-    context.strokeStyle = '#71717a';
-    context.lineWidth = Math.max(1, width / 64);
-    context.beginPath();
-    for (let x = -height; x < width; x += width / 8) {
-      context.moveTo(x, height);
-      context.lineTo(x + height, 0);
-    }
-    context.stroke();
-  }
-  return canvas.transferToImageBitmap();
 }

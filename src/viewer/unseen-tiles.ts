@@ -1,20 +1,13 @@
 /** Ends the reading of tiles that went out of sight. */
 import type OpenSeadragon from 'openseadragon';
-import type { SlideInfo } from '../slide/slide.ts';
-import { toPyramid } from './pyramid.ts';
 import { NO_LONGER_WANTED, type SlideTiles } from './tile-source.ts';
 
 /**
  * The viewer only drops requests that have not begun; those under way are ended here once their tile is out of sight or
  * finer than the screen can show. `scaleOf`: CSS px for one level-0 px.
  */
-export function abortUnseenTiles(
-  viewer: OpenSeadragon.Viewer,
-  tiles: SlideTiles,
-  info: SlideInfo,
-  scaleOf: () => number,
-): void {
-  const steps = toPyramid(info);
+export function abortUnseenTiles(viewer: OpenSeadragon.Viewer, tiles: SlideTiles, scaleOf: () => number): void {
+  const { steps } = tiles;
   viewer.addHandler('update-viewport', () => {
     const inSight = viewer.viewport.getBounds(true).getBoundingBox();
     const finest = 4 * scaleOf() * window.devicePixelRatio;

@@ -2,19 +2,23 @@
 import type OpenSeadragon from 'openseadragon';
 import type { ScreenSpace } from '../slide/color-profile.ts';
 import type { SlideInfo } from '../slide/slide.ts';
-import { isOnItsSide, uprightOf } from './orientation.ts';
+import { navigatorSize } from './navigator.ts';
+import { uprightOf } from './orientation.ts';
 import { tilesInCache, toPyramid } from './pyramid.ts';
 import { WideDrawer } from './wide-drawer.ts';
 
 /** Tiles asked for at once; the pool of workers takes as many as it has workers and queues the rest. */
 const TILE_REQUESTS = 12;
-/** Longest side of the overview in the corner, CSS px. */
-const NAVIGATOR_PX = 168;
 /** How far one zooms out, as a share of the zoom at which the whole slide is in view. */
 export const MIN_ZOOM_OF_HOME = 0.5;
 
-/** `still`: nothing moves by itself. @see https://openseadragon.github.io/docs/OpenSeadragon.html#.Options */
-export function viewerOptions(info: SlideInfo, space: ScreenSpace, still: boolean): OpenSeadragon.Options {
+/** `view`: size of the element, CSS px. `still`: nothing moves by itself. @see https://openseadragon.github.io/docs/OpenSeadragon.html#.Options */
+export function viewerOptions(
+  info: SlideInfo,
+  space: ScreenSpace,
+  view: { readonly width: number; readonly height: number },
+  still: boolean,
+): OpenSeadragon.Options {
   const upright = uprightOf(info.orientation);
   return {
     showNavigationControl: false,
@@ -25,7 +29,7 @@ export function viewerOptions(info: SlideInfo, space: ScreenSpace, still: boolea
     navigatorBackground: '#ffffff',
     navigatorBorderColor: 'transparent',
     navigatorDisplayRegionColor: '#3451b2',
-    ...(isOnItsSide(upright) ? { navigatorWidth: NAVIGATOR_PX, navigatorHeight: NAVIGATOR_PX } : navigatorSize(info)),
+    ...sizeOption(navigatorSize(info, view)),
     degrees: upright.degrees,
     drawer: space === 'display-p3' ? [WideDrawer] : hasRealWebGl() ? ['webgl', 'canvas'] : ['canvas'],
     maxImageCacheCount: tilesInCache(toPyramid(info)),
@@ -34,26 +38,27 @@ export function viewerOptions(info: SlideInfo, space: ScreenSpace, still: boolea
     timeout: 120_000,
     animationTime: still ? 0 : 0.35,
     springStiffness: 9,
-    immediateRender: still,
+    // The first step comes before all others: nothing is drawn until it is there (tile-source.ts).
+    immediateRender: false,
+    // One a frame would leave the workers idle where frames are slow.
+    maxTilesPerFrame: 4,
     blendTime: 0,
+    // A level is fine enough where one of its px is at most two of the screen's own, of which a dense one has more.
+    minPixelRatio: 0.5 / Math.min(2, Math.max(1, window.devicePixelRatio)),
     maxZoomPixelRatio: 8,
     minZoomImageRatio: MIN_ZOOM_OF_HOME,
     visibilityRatio: 0.2,
     zoomPerScroll: 1.25,
     gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true, flickEnabled: !still },
-    gestureSettingsTouch: { clickToZoom: false, dblClickToZoom: true, pinchRotate: true, flickEnabled: !still },
+    // Turning by fingers is our own (pointer.ts).
+    gestureSettingsTouch: { clickToZoom: false, dblClickToZoom: true, pinchRotate: false, flickEnabled: !still },
     gestureSettingsPen: { clickToZoom: false },
     crossOriginPolicy: false,
   };
 }
 
-/** As large as fits in a square at the slide's own proportions. Only for one that is not turned: it turns inside. */
-function navigatorSize(info: SlideInfo): { navigatorWidth: number; navigatorHeight: number } {
-  const scale = NAVIGATOR_PX / Math.max(info.width, info.height);
-  return {
-    navigatorWidth: Math.max(48, Math.round(info.width * scale)),
-    navigatorHeight: Math.max(48, Math.round(info.height * scale)),
-  };
+function sizeOption({ width, height }: { readonly width: number; readonly height: number }) {
+  return { navigatorWidth: width, navigatorHeight: height };
 }
 
 /** WebGL drawn by the processor is slower than a plain canvas. */

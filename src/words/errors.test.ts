@@ -18,6 +18,7 @@ const EACH: { readonly [C in ErrorCode]: Extract<ErrorInfo, { code: C }> } = {
   'model/missing-file': { code: 'model/missing-file', path: 'weights.safetensors' },
   'model/not-kept': { code: 'model/not-kept', reason: 'there is no room for it' },
   'result/invalid': { code: 'result/invalid', problem: 'it is not JSON' },
+  'export/failed': { code: 'export/failed', format: 'PNG', cause: 'size', reason: 'it would have 20,000 × 20,000 px' },
   'gpu/unavailable': { code: 'gpu/unavailable', reason: 'the browser has no WebGPU' },
   'gpu/lost': { code: 'gpu/lost', reason: 'driver reset' },
   'gpu/out-of-memory': { code: 'gpu/out-of-memory', reason: 'buffer' },

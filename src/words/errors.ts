@@ -8,7 +8,7 @@ export interface ErrorText {
 }
 
 const READABLE =
-  'Aperio, Hamamatsu, Leica, MIRAX, Philips, Ventana, Zeiss CZI, DICOM, OME-TIFF, Deep Zoom, TIFF, PNG and JPEG';
+  'Aperio, Argos, Hamamatsu, Huron, Leica, MIRAX, Philips, Trestle, Ventana, Zeiss CZI, DICOM, OME-TIFF, Deep Zoom, TIFF, PNG and JPEG';
 
 /** Exhaustive, so that a new code cannot ship without words. */
 export function errorText(info: ErrorInfo): ErrorText {
@@ -84,6 +84,11 @@ export function errorText(info: ErrorInfo): ErrorText {
         title: `This is not a result that milscope can show: ${info.problem}.`,
         advice: 'Nothing was changed. Use a JSON file that milscope exported, as it was exported.',
       };
+    case 'export/failed':
+      return {
+        title: `The ${info.format} file was not made: ${info.reason}.`,
+        advice: EXPORT_ADVICE[info.cause],
+      };
     case 'gpu/unavailable':
       return {
         title: `No usable graphics card: ${info.reason}.`,
@@ -113,6 +118,12 @@ export function errorText(info: ErrorInfo): ErrorText {
       };
   }
 }
+
+const EXPORT_ADVICE: Readonly<Record<Extract<ErrorInfo, { code: 'export/failed' }>['cause'], string>> = {
+  size: 'Choose a smaller width, or make the window wider, then export again.',
+  slide: 'The file may have been moved or changed. Open the slide again; its result can be dropped back as JSON.',
+  browser: 'Try again. If it happens twice, export the JSON, reload the page, open the slide and drop the JSON on it.',
+};
 
 /** What lacks only what lies around it need not be exported again. */
 function unsupportedAdvice(feature: string): string {
@@ -154,6 +165,8 @@ export function errorSentence(info: ErrorInfo): string {
       return `The model could not be kept in this browser: ${info.reason}.`;
     case 'result/invalid':
       return `This is not a result that milscope can read: ${info.problem}.`;
+    case 'export/failed':
+      return `The ${info.format} file was not made: ${info.reason}.`;
     case 'gpu/unavailable':
       return `No usable GPU: ${info.reason}.`;
     case 'gpu/lost':

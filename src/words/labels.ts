@@ -17,7 +17,10 @@ export interface MapLabel {
   readonly name: string;
   /** One sentence: what a value says. */
   readonly meaning: string;
+  /** What one step of the scale is, in plain words. */
   readonly unit: string;
+  /** The same as a statistician calls it; for details and tooltips. */
+  readonly exactUnit: string;
   /** What the two ends of the scale stand for. */
   readonly low: string;
   readonly high: string;
@@ -29,8 +32,9 @@ export function mapLabel(kind: MapKind, positive: string, negative: string): Map
     case 'attention':
       return {
         name: 'Attention',
-        meaning: 'Attention weight of each tile, relative to uniform (1×).',
-        unit: 'relative to uniform (1×)',
+        meaning: 'How much the model looked at each tile. It says nothing of which way a tile speaks.',
+        unit: '1× = an equal share',
+        exactUnit: 'attention weight relative to uniform',
         low: 'less',
         high: 'more',
       };
@@ -38,15 +42,17 @@ export function mapLabel(kind: MapKind, positive: string, negative: string): Map
       return {
         name: 'Contribution',
         meaning: `How far each tile moves the result towards ${positive} or towards ${negative}.`,
-        unit: `log-odds of ${positive}`,
+        unit: 'how far each tile moves the result',
+        exactUnit: `log-odds of ${positive}`,
         low: `towards ${negative}`,
         high: `towards ${positive}`,
       };
     case 'probability':
       return {
-        name: 'Single-tile probability',
+        name: 'Single tile',
         meaning: `Probability of ${positive} if the slide were this tile alone.`,
-        unit: `probability of ${positive}`,
+        unit: `probability of ${positive} of each tile alone`,
+        exactUnit: `probability of ${positive}`,
         low: negative,
         high: positive,
       };
@@ -55,6 +61,7 @@ export function mapLabel(kind: MapKind, positive: string, negative: string): Map
         name: 'Score',
         meaning: 'The score given for each tile.',
         unit: 'as given',
+        exactUnit: 'as given',
         low: 'lowest',
         high: 'highest',
       };
@@ -64,4 +71,14 @@ export function mapLabel(kind: MapKind, positive: string, negative: string): Map
 /** "on this computer's graphics card": a graphics card that is only imitated is the processor. */
 export function backendPlace({ name, software }: Pick<BackendReport, 'name' | 'software'>): string {
   return name === 'webgpu' && !software ? "on this computer's graphics card" : "on this computer's processor";
+}
+
+/** A licence beside the name of what it is of: "MIT" of "Weights: MIT (trained on ...)", with an ellipsis where conditions follow. */
+export function licenseLine(license: string): string {
+  const whole = license
+    .replace(/\s*\(.*$/s, '')
+    .replace(/^weights:\s*/i, '')
+    .trim();
+  const short = whole.replace(/,.*$/s, '');
+  return `${classLabel(short)}${short === whole ? '' : ' …'}`;
 }

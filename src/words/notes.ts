@@ -26,14 +26,47 @@ export function noteText({ code, params }: Note): string {
       return `The pixel size of ${shown(params.mpp)} µm/px was given by hand; ${own}.`;
     }
     case 'few-tiles':
-      if (params.blank !== undefined)
-        return `The slide has only ${shown(Number(params.tiles) - Number(params.blank))} of the ${shown(params.tiles)} tiles; ${shown(params.blank)} are white.`;
+      if (typeof params.blank === 'number' && typeof params.tiles === 'number')
+        return `The slide has only ${params.tiles - params.blank} of the ${shown(params.tiles)} tiles; ${shown(params.blank)} are white.`;
       return `Only ${tiles(params.tiles)} of tissue: the result rests on ${params.tiles === 1 ? '1 tile' : 'very few tiles'}.`;
     case 'tiles-missing':
       return `${tiles(params.tiles)} of ${params.place === 'tissue' ? 'tissue' : 'the slide'} could not be read and ${params.tiles === 1 ? 'is' : 'are'} not part of the result.`;
     case 'bag-capped':
       return `The slide has ${tiles(params.tiles)} of tissue; ${shown(params.used)} of them, drawn at random, were used.`;
   }
+}
+
+/** The same in a line or two, for a place that is read at a glance; `noteText` has what is left out. */
+export function noteLine(note: Note): string {
+  const { code, params } = note;
+  if (typeof params.text === 'string') return params.text;
+  switch (code) {
+    case 'unlike-training':
+      return `${capital(share(params))} tiles look unlike its training images.`;
+    case 'features-unlike-training':
+      return `In ${share(params)} tiles its network sees what its training images did not show.`;
+    case 'out-of-scope':
+      return params.mpp === undefined
+        ? `It was made for ${shown(params.lowMpp)} to ${shown(params.highMpp)} µm/px.`
+        : `It was made for ${shown(params.lowMpp)} to ${shown(params.highMpp)} µm/px; this slide has ${shown(params.mpp)}.`;
+    case 'bag-differs-from-training':
+      return 'The model was not trained on tiles chosen like these.';
+    case 'level-upsampled':
+      return 'The slide is coarser than the model works at.';
+    case 'mpp-assumed':
+      return `Pixel size given by hand: ${shown(params.mpp)} µm/px.`;
+    case 'bag-capped':
+      return `${shown(params.used)} of ${shown(params.tiles)} tiles of tissue, drawn at random, were used.`;
+    case 'attention-uniform':
+      return 'Attention is almost uniform: its map and its order of tiles say nothing.';
+    case 'few-tiles':
+    case 'tiles-missing':
+      return noteText(note);
+  }
+}
+
+function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function outOfScope(params: Params): string {
@@ -44,12 +77,13 @@ function outOfScope(params: Params): string {
 }
 
 function kind({ tissue, stain }: Params): string {
-  return `${tissue}, ${stain}`;
+  return `${shown(tissue)}, ${shown(stain)}`;
 }
 
 /** "all", "62 % of the" */
 function share({ unlike, tiles: of }: Params): string {
-  return unlike === of ? 'all' : `${Math.floor((Number(unlike) / Number(of)) * 100)} % of the`;
+  if (typeof unlike !== 'number' || typeof of !== 'number') return 'most of the';
+  return unlike === of ? 'all' : `${Math.floor((unlike / of) * 100)} % of the`;
 }
 
 /** usedTilePx -> tilePx */

@@ -26,6 +26,13 @@ it('gives the condition inside, and what lies outside by name', () => {
   );
 });
 
+it('needs no model at hand', () => {
+  expect(scopeSentence(INSIDE, undefined)).toMatch(/^If this is the tissue and stain .* made for:$/);
+  expect(scopeSentence({ state: 'outside', reasons: ['appearance'] }, undefined)).toBe(
+    'This slide is outside what the model was made for, by its color or texture.',
+  );
+});
+
 it('names the class that is called, or why none is', () => {
   expect(callSentence(outcome(INSIDE, 'benign'))).toBe('Result: benign (threshold 0.55)');
   expect(callSentence(outcome(OUTSIDE, null))).toBe('No class is called.');

@@ -16,17 +16,22 @@ const REASONS: Readonly<Record<ScopeReason, string>> = {
   organ: 'its organ',
 };
 
-/** Stands above the number: the condition of a result inside the scope, the warning of any other. */
-export function scopeSentence({ state, reasons }: Scope, { tissue, stain }: MadeFor): string {
+/**
+ * Stands above the number: the condition of a result inside the scope, the warning of any other. `madeFor` is undefined for
+ * a result from elsewhere whose model is not here.
+ */
+export function scopeSentence({ state, reasons }: Scope, madeFor: MadeFor | undefined): string {
   switch (state) {
     case 'inside':
-      return `If this is ${tissue}, ${stain}:`;
+      return madeFor === undefined
+        ? 'If this is the tissue and stain that the model was made for:'
+        : `If this is ${madeFor.tissue}, ${madeFor.stain}:`;
     case 'unmeasured':
       return reasons.length === 1 && reasons[0] === 'pixel-size'
         ? 'The pixel size of this slide is unknown, so nobody can say whether this model may read it.'
         : 'Nobody measured what this model may read.';
     case 'outside':
-      return `This slide is outside what the model was made for (${tissue}, ${stain})${reasons.length === 0 ? '' : `, by ${list(reasons.map((reason) => REASONS[reason]))}`}.`;
+      return `This slide is outside what the model was made for${madeFor === undefined ? '' : ` (${madeFor.tissue}, ${madeFor.stain})`}${reasons.length === 0 ? '' : `, by ${list(reasons.map((reason) => REASONS[reason]))}`}.`;
   }
 }
 
@@ -44,7 +49,7 @@ export function outputWords(outcome: Omit<Outcome, 'label' | 'threshold'>): stri
 }
 
 /** What a screen reader says at the end of a run: scope, call, probability, in this order. */
-export function spokenResult(outcome: Outcome, madeFor: MadeFor): string {
+export function spokenResult(outcome: Outcome, madeFor: MadeFor | undefined): string {
   const scope = scopeSentence(outcome.scope, madeFor);
   const value = probability(positiveProbability(outcome));
   if (outcome.scope.state === 'outside') return `${scope} No class is called. Raw output ${value}.`;

@@ -18,7 +18,7 @@ export function withLifeline(worker: Worker): Worker {
   worker.addEventListener('message', (event) => {
     if (lifelineOf(event) !== lifeline) return;
     void navigator.locks.request(lifeline, () => {
-      worker.dispatchEvent(new ErrorEvent('error', { message: 'it ended without a word' }));
+      worker.dispatchEvent(new ErrorEvent('error', { message: 'it stopped unexpectedly' }));
     });
   });
   worker.postMessage({ lifeline } satisfies Lifeline);

@@ -44,6 +44,7 @@ function setUp(size: number, { tileMs = 5, limits }: { tileMs?: number; limits?:
       },
       region: () => ({ width: 1 }) as ImageBitmap,
       associated: () => ({ width: 2 }) as ImageBitmap,
+      thumbnail: ({ slideId }) => (slideId.includes('thumbnail') ? ({ width: 4 } as ImageBitmap) : undefined),
       reduced: () => ({ width: 3 }) as ImageBitmap,
       batch: () => expect.unreachable('not asked for here'),
       close({ slideId }) {

@@ -4,8 +4,11 @@
  */
 import { AppError, isAppError } from '../errors.ts';
 import type { Rect } from '../geometry.ts';
+import type { OverviewPicture } from '../slide/overview.ts';
 import type { ReducedRegion } from '../slide/reduced.ts';
+import type { Region } from '../slide/region.ts';
 import type { SlideInfo } from '../slide/slide.ts';
+import { readOverviewOf } from './overview-reader.ts';
 import type { CompanionFile, ScreenColors, ScreenLook, SlideCalls, SlideFile } from './protocol.ts';
 import { connect, type Port, type Remote } from './rpc.ts';
 
@@ -45,6 +48,16 @@ export interface SlidePool {
   /** A part of a level made smaller, see slide/reduced.ts; the caller closes the bitmap. */
   readReduced(slideId: string, region: ReducedRegion, signal?: AbortSignal, look?: ScreenLook): Promise<ImageBitmap>;
   readAssociated(slideId: string, name: string, signal?: AbortSignal, colors?: ScreenColors): Promise<ImageBitmap>;
+  /**
+   * The whole slide in one picture, see slide/overview.ts; undefined where only its tiles show it. The caller closes the
+   * bitmaps. `onProgress`: the share that is read, 0..1.
+   */
+  readOverview(
+    slideId: string,
+    signal?: AbortSignal,
+    look?: ScreenLook,
+    onProgress?: (share: number) => void,
+  ): Promise<OverviewPicture<ImageBitmap> | undefined>;
   close(slideId: string): void;
   /** A new port to each worker, for the analysis worker. */
   attach(): readonly { readonly workerId: number; readonly port: MessagePort }[];
@@ -78,6 +91,8 @@ interface OpenedSlide {
   readonly name: string;
   readonly companions: readonly CompanionFile[];
   readonly series: number | undefined;
+  /** There once it is open. */
+  info: SlideInfo | undefined;
   /** Of a slide in one piece: the only worker that holds it. */
   home: Slot | undefined;
   uses: number;
@@ -94,12 +109,12 @@ interface Slot {
 
 const load = ({ tasks, remote }: Slot): number => Math.max(tasks, remote.pending());
 
-type ReadName = 'tile' | 'region' | 'reduced' | 'associated';
+type ReadName = 'tile' | 'region' | 'reduced' | 'associated' | 'thumbnail';
 
 interface Task {
   readonly slide: OpenedSlide;
-  readonly read: (slot: Slot) => Promise<ImageBitmap>;
-  readonly resolve: (bitmap: ImageBitmap) => void;
+  /** Reads, and hands on what it read. */
+  readonly read: (slot: Slot) => Promise<void>;
   readonly reject: (error: unknown) => void;
   isRetry: boolean;
 }
@@ -202,7 +217,7 @@ export function createSlidePool(
     try {
       await openIn(slot, task.slide);
       if (task.slide.uses === 0) throw new DOMException('The slide was closed.', 'AbortError');
-      task.resolve(await task.read(slot));
+      await task.read(slot);
     } catch (error) {
       if (isAppError(error, 'worker/crashed') && !task.isRetry && !isDisposed) {
         task.isRetry = true;
@@ -224,12 +239,13 @@ export function createSlidePool(
     type: K,
     input: SlideCalls[K]['in'],
     signal: AbortSignal | undefined,
-  ): Promise<ImageBitmap> => {
+  ): Promise<SlideCalls[K]['out']> => {
     signal?.throwIfAborted();
     const slide = find(slideId);
     let abort = () => {};
-    const reading = new Promise<ImageBitmap>((resolve, reject) => {
-      const task: Task = { slide, resolve, reject, isRetry: false, read: (slot) => ask(slot, type, input, signal) };
+    const reading = new Promise<SlideCalls[K]['out']>((resolve, reject) => {
+      const askSlot = async (slot: Slot) => resolve(await ask(slot, type, input, signal));
+      const task: Task = { slide, reject, isRetry: false, read: askSlot };
       abort = () => {
         const waiting = queue.indexOf(task);
         if (waiting >= 0) queue.splice(waiting, 1);
@@ -246,7 +262,7 @@ export function createSlidePool(
     async open(file, name, signal, companions = [], series = undefined) {
       signal?.throwIfAborted();
       let slot = leastLoaded();
-      const slide: OpenedSlide = { file, name, companions, series, home: undefined, uses: 1 };
+      const slide: OpenedSlide = { file, name, companions, series, info: undefined, home: undefined, uses: 1 };
       const attempt = () => ask(slot, 'open', { file, name, companions, series }, signal);
       // Behind another call the worker may have hung, or died, on that one: this slide has not had its turn.
       const isBehind = load(slot) > 0;
@@ -262,6 +278,7 @@ export function createSlidePool(
         for (const one of slots) one.opened.delete(before);
       }
       slot.opened.set(slide, Promise.resolve(info));
+      slide.info = info;
       if (info.isOnePiece) slide.home = slot;
       slides.set(info.id, slide);
       return info;
@@ -274,6 +291,14 @@ export function createSlidePool(
       read(slideId, 'reduced', { slideId, region, look }, signal),
     readAssociated: (slideId, name, signal, colors = 'managed') =>
       read(slideId, 'associated', { slideId, name, colors }, signal),
+    async readOverview(slideId, signal, look = MANAGED, onProgress = undefined) {
+      const { info } = find(slideId);
+      const readers = {
+        thumbnail: () => read(slideId, 'thumbnail', { slideId, colors: look.colors }, signal),
+        region: (region: Region) => read(slideId, 'region', { slideId, ...region, look }, signal),
+      };
+      return info && readOverviewOf(info, readers, onProgress);
+    },
     close(slideId) {
       const slide = slides.get(slideId);
       if (!slide || --slide.uses > 0) return;

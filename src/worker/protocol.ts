@@ -56,6 +56,8 @@ export interface SlideCalls {
   reduced: Call<{ slideId: string; region: ReducedRegion; look: ScreenLook }, ImageBitmap>;
   /** As stored, but for the thumbnail: label and macro are of another camera than the profile. */
   associated: Call<{ slideId: string; name: string; colors: ScreenColors }, ImageBitmap>;
+  /** The thumbnail, where it shows the whole slide and nothing else (slide/overview.ts); else undefined. */
+  thumbnail: Call<{ slideId: string; colors: ScreenColors }, ImageBitmap | undefined>;
   /** Pixels of tiles `first` .. `first + count` of a bag, for the analysis worker: always as stored. */
   batch: Call<{ slideId: string; bag: TileBag; first: number; count: number }, TileBatch>;
   close: Call<{ slideId: string }, void>;

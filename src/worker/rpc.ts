@@ -3,6 +3,7 @@
  * calls (protocol.ts). What structured clone drops is carried by hand: the class and fields of errors, aborts, progress.
  */
 import { AppError, type ErrorInfo, isAbort, isAppError } from '../errors.ts';
+import { afterMessages, type Precedence } from './precedence.ts';
 import type { Call } from './protocol.ts';
 
 /** A table of calls: the name of each with its input, output and progress. */
@@ -172,18 +173,30 @@ export function connect<C extends Calls<C>>(
 /**
  * The answering end: runs at most `concurrency` handlers at a time, those of the names in `first` before others, else in
  * the order asked. Between two handlers it lets the messages that wait be read, so a cancel overtakes queued work.
+ * Whoever waits for its turn by `precedence` waits for the calls in `first`, from when they come until they are answered.
  */
 export function serve<C extends Calls<C>>(
   port: Port,
   handlers: Handlers<C>,
-  options: { readonly concurrency?: number; readonly first?: readonly (keyof C & string)[] } = {},
+  options: {
+    readonly concurrency?: number;
+    readonly first?: readonly (keyof C & string)[];
+    readonly precedence?: Precedence;
+  } = {},
 ): void {
-  const { concurrency = Number.POSITIVE_INFINITY, first = [] } = options;
+  const { concurrency = Number.POSITIVE_INFINITY, first = [], precedence } = options;
+  const isFirst = (type: string) => (first as readonly string[]).includes(type);
+  /** Of each call in `first` that is not answered. */
+  const leaves = new Map<number, () => void>();
   const queue: (Message & { rpc: 'call' })[] = [];
   const running = new Map<number, AbortController>();
   let isScheduled = false;
 
   const send = (message: Message, transfer: Transferable[] = []) => port.postMessage(message, transfer);
+  const leave = (id: number) => {
+    leaves.get(id)?.();
+    leaves.delete(id);
+  };
   const refuse = (id: number, error: unknown) => send({ rpc: 'failed', id, error: toWire(error) });
 
   const schedule = () => {
@@ -191,7 +204,7 @@ export function serve<C extends Calls<C>>(
     isScheduled = true;
     afterMessages(() => {
       isScheduled = false;
-      const urgent = queue.findIndex((one) => (first as readonly string[]).includes(one.type));
+      const urgent = queue.findIndex((one) => isFirst(one.type));
       const [next] = queue.splice(Math.max(0, urgent), 1);
       if (next) void run(next);
       schedule();
@@ -219,6 +232,7 @@ export function serve<C extends Calls<C>>(
       refuse(id, error);
     } finally {
       running.delete(id);
+      leave(id);
       schedule();
     }
   };
@@ -227,11 +241,13 @@ export function serve<C extends Calls<C>>(
     const message = (event as MessageEvent<Message | undefined>).data;
     if (message?.rpc === 'call') {
       queue.push(message);
+      if (precedence && isFirst(message.type)) leaves.set(message.id, precedence.enter());
       schedule();
     } else if (message?.rpc === 'cancel') {
       const queued = queue.findIndex((one) => one.id === message.id);
       if (queued >= 0) {
         queue.splice(queued, 1);
+        leave(message.id);
         refuse(message.id, abortError());
       } else running.get(message.id)?.abort();
     }
@@ -292,14 +308,4 @@ function abortError(): DOMException {
 
 function closeBitmap(value: unknown): void {
   if (typeof ImageBitmap !== 'undefined' && value instanceof ImageBitmap) value.close();
-}
-
-/** Runs `task` once the messages that wait now have been delivered; unlike a timer it is not slowed in the background. */
-function afterMessages(task: () => void): void {
-  const { port1, port2 } = new MessageChannel();
-  port2.onmessage = () => {
-    port1.close();
-    task();
-  };
-  port1.postMessage(undefined);
 }

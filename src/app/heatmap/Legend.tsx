@@ -19,19 +19,21 @@ export function Legend({ heatmap, run }: { heatmap: HeatmapView; run: ShownRun }
   }, [scale, colors, threshold, opacity]);
   const words = mapWords(run, map);
   return (
-    <div className="float legend" data-testid="heatmap-legend" data-mode={map.kind}>
-      <div className="legend-words">
-        <span>
-          {words.name}
-          {run.isPartial && ' so far'}
-        </span>
-        {map.isSigned && (
-          <>
-            <span className="small">← {words.low}</span>
-            <span className="small">{words.high} →</span>
-          </>
-        )}
-      </div>
+    <div
+      className={map.isSigned ? 'float legend is-signed' : 'float legend'}
+      data-testid="heatmap-legend"
+      data-mode={map.kind}
+    >
+      <span className="legend-name">
+        {words.name}
+        {run.isPartial && ' so far'}
+      </span>
+      {map.isSigned && (
+        <div className="legend-ends small">
+          <span>← {words.low}</span>
+          <span>{words.high} →</span>
+        </div>
+      )}
       <canvas ref={canvas} className="legend-ramp" width={WIDTH_PX} height={1} aria-hidden />
       <div className="legend-ticks">
         {scale.ticks.map(({ at, label }) => (
@@ -44,7 +46,9 @@ export function Legend({ heatmap, run }: { heatmap: HeatmapView; run: ShownRun }
           </span>
         ))}
       </div>
-      <span className="muted small">{words.unit}</span>
+      <span className="legend-unit muted small" title={words.exactUnit}>
+        {words.unit}
+      </span>
     </div>
   );
 }

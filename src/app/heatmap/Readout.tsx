@@ -1,44 +1,71 @@
-import { useEffect, useMemo, useState } from 'react';
-import { rankTiles, tileRect } from '../../analysis/heatmap.ts';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { tileRect } from '../../analysis/heatmap.ts';
+import type { Rect } from '../../geometry.ts';
 import type { TileBag } from '../../tiling/bag.ts';
 import type { SlideView } from '../../viewer/slide-view.ts';
-import { count, probability, signed, times } from '../../words/numbers.ts';
+import { mapValue } from '../../words/fields.ts';
+import { count } from '../../words/numbers.ts';
 import type { ShownMap, ShownRun } from '../state/shown-run.ts';
+import { mapWords } from './Legend.tsx';
+import { placeBeside } from './place-beside.ts';
+import { strengthRanks } from './tile-ranks.ts';
 
-const WIDTH = 216;
-const HEIGHT = 120;
-const GAP = 14;
+/** What stands over the slide and is never covered. */
+const TOOLS = '.float:not(.readout), .navigator, .stage-notices > *';
 
-/** What is known of one tile of the bag, beside it and never on it. */
-export function Readout({ run, bag, tile, view }: { run: ShownRun; bag: TileBag; tile: number; view: SlideView }) {
+/** What is known of one tile of the bag, beside it and never on it. `title`: what it is, where it is more than a tile. */
+export function Readout({
+  run,
+  bag,
+  map,
+  tile,
+  title,
+  view,
+}: {
+  run: ShownRun;
+  bag: TileBag;
+  /** The one on screen: its value stands first. */
+  map: ShownMap;
+  tile: number;
+  title: string | undefined;
+  view: SlideView;
+}) {
+  const box = useRef<HTMLDivElement>(null);
   const [, setMoves] = useState(0);
   useEffect(() => view.watch(() => setMoves((moves) => moves + 1)), [view]);
-  const attention = run.maps.find(({ kind }) => kind === 'attention');
-  const ranks = useMemo(() => attention && rankTiles(Float32Array.from(attention.values)).ranks, [attention]);
-  const known = run.maps.filter(({ values }) => !Number.isNaN(values[tile] ?? Number.NaN));
-  if (known.length === 0) return null;
+  const ranks = useMemo(() => strengthRanks(map.values), [map]);
+  const known = [map, ...run.maps.filter(({ id }) => id !== map.id)].filter(
+    ({ values }) => !Number.isNaN(values[tile] ?? Number.NaN),
+  );
   const place = view.toScreen(tileRect(bag, tile));
+  // Each time that it is drawn: how large it is, and what stands around it, only the page knows.
+  useLayoutEffect(() => {
+    const element = box.current;
+    const stage = element?.parentElement;
+    if (!element || !stage) return;
+    const { x, y } = placeBeside(
+      place,
+      { width: element.offsetWidth, height: element.offsetHeight },
+      { width: stage.clientWidth, height: stage.clientHeight },
+      toolsOf(stage),
+    );
+    element.style.left = `${x}px`;
+    element.style.top = `${y}px`;
+  });
   const stage = view.size();
-  if (place.x > stage.width || place.y > stage.height || place.x + place.width < 0 || place.y + place.height < 0) {
-    return null;
-  }
-  const right = place.x + place.width + GAP;
-  const left = right + WIDTH + 8 <= stage.width ? right : place.x - GAP - WIDTH;
-  const top = Math.min(Math.max(8, place.y), stage.height - HEIGHT - 8);
+  const isOut =
+    place.x > stage.width || place.y > stage.height || place.x + place.width < 0 || place.y + place.height < 0;
+  if (known.length === 0 || isOut) return null;
   return (
-    <div
-      className="float readout"
-      style={{ left: `${Math.max(8, Math.min(left, stage.width - WIDTH - 8))}px`, top: `${top}px` }}
-      data-testid="tile-readout"
-    >
+    <div ref={box} className="float readout" data-testid="tile-readout" data-tile={tile}>
       <b>
-        Tile {count(ranks?.[tile] ?? tile + 1)} of {count(bag.count)} by attention
+        {title ?? `Tile ${count(ranks[tile] ?? 0)} of ${count(bag.count)} by ${mapWords(run, map).name.toLowerCase()}`}
       </b>
       <dl className="facts">
-        {known.map((map) => (
-          <div key={map.id}>
-            <dt>{LABELS[map.kind]}</dt>
-            <dd>{valueWords(map, map.values[tile] ?? Number.NaN)}</dd>
+        {known.map((one) => (
+          <div key={one.id}>
+            <dt>{mapWords(run, one).name}</dt>
+            <dd>{mapValue(one.kind, one.isSigned, one.values[tile] ?? Number.NaN)}</dd>
           </div>
         ))}
       </dl>
@@ -46,17 +73,11 @@ export function Readout({ run, bag, tile, view }: { run: ShownRun; bag: TileBag;
   );
 }
 
-const LABELS = { attention: 'attention', contribution: 'contribution', probability: 'single tile', score: 'score' };
-
-/** A value of a map as it is read: "3.1×", "+0.42", "0.83". */
-export function valueWords({ kind, isSigned }: Pick<ShownMap, 'kind' | 'isSigned'>, value: number): string {
-  if (isSigned) return signed(value);
-  switch (kind) {
-    case 'attention':
-      return value > 0 && value < 0.005 ? '<0.01×' : times(value);
-    case 'probability':
-      return probability(value);
-    default:
-      return String(Number(value.toPrecision(3)));
-  }
+/** Where the tools are, CSS px of the stage. */
+function toolsOf(stage: HTMLElement): readonly Rect[] {
+  const { left, top } = stage.getBoundingClientRect();
+  return Array.from(stage.querySelectorAll(TOOLS), (tool) => {
+    const { x, y, width, height } = tool.getBoundingClientRect();
+    return { x: x - left, y: y - top, width, height };
+  }).filter(({ width, height }) => width > 0 && height > 0);
 }

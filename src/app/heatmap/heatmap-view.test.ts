@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { SlideInfo } from '../../slide/slide.ts';
 import type { ShownMap, ShownRun } from '../state/shown-run.ts';
 import { prediction } from '../testing/fake-services.ts';
-import { flatAttention, toGrid, toHeatmapView } from './heatmap-view.ts';
+import { flatAttention, toGrid, toHeatmapView, withoutTile } from './heatmap-view.ts';
 
 const info = { id: 's', width: 512, height: 256 } as SlideInfo;
 const settings = { mapId: undefined, colors: 'greens', threshold: 0 } as const;
@@ -49,4 +49,16 @@ it('names the largest weight where no tile has twice its share', () => {
   // A single tile has all of it, which says nothing about tiles.
   expect(flatAttention(mapOf('attention', [1]))).toBeUndefined();
   expect(flatAttention(mapOf('contribution', [1, 1]))).toBeUndefined();
+});
+
+it('leaves the tile that is read uncovered, and all others as they are', () => {
+  const both = run([mapOf('contribution', [1, -2, 5], true)]);
+  const grid = toGrid(both, info);
+  const picture = toHeatmapView(both, grid, settings)?.picture;
+  if (grid === undefined || picture === undefined) throw new Error('nothing is drawn');
+  const alphas = (tile: number) => [3, 7].map((at) => withoutTile(picture, grid, tile).rgba[at]);
+  expect(alphas(1)).toEqual([picture.rgba[3], 0]);
+  expect(picture.rgba[7]).toBeGreaterThan(0);
+  // The third tile lies outside the slide.
+  expect(withoutTile(picture, grid, 2)).toBe(picture);
 });

@@ -41,3 +41,12 @@ export function toHeatmapView(
   const scale = scaleOf(map.kind, map.values, map.isSigned);
   return { map, grid, scale, picture: paintHeatmap(grid, map.values, scale, { colors, threshold }) };
 }
+
+/** The picture with one tile as clear as glass: what is read is never covered. */
+export function withoutTile(picture: HeatmapPicture, grid: HeatmapGrid, tile: number): HeatmapPicture {
+  const cell = grid.tileOf.indexOf(tile);
+  if (cell < 0) return picture;
+  const rgba = picture.rgba.slice();
+  rgba[4 * cell + 3] = 0;
+  return { ...picture, rgba };
+}

@@ -6,6 +6,7 @@ import type { ImportPlan } from '../../model/import.ts';
 import type { ModelManifest } from '../../model/manifest.ts';
 import { goldenWords, modelName, networkWords } from '../run/model-labels.ts';
 import { ErrorNotice } from '../shell/ErrorNotice.tsx';
+import { IconButton } from '../shell/IconButton.tsx';
 import { Segments } from '../shell/Segments.tsx';
 import { useScreen, useSession } from '../state/session.ts';
 import { type FieldProblems, type ImportFields, NORMALISATIONS, toFields, toSettings, triple } from './import-form.ts';
@@ -28,9 +29,7 @@ export function ImportDialog() {
         <Dialog>
           <div className="between">
             <Heading slot="title">Import a model</Heading>
-            <Button className="icon-button" aria-label="Close" onPress={actions.closeImport}>
-              <X size={18} aria-hidden />
-            </Button>
+            <IconButton label="Close" icon={<X size={18} aria-hidden />} onPress={actions.closeImport} />
           </div>
           {'name' in state && <p className="muted">{state.name}</p>}
           {state.status === 'reading' && (
@@ -40,8 +39,8 @@ export function ImportDialog() {
             <>
               <ErrorNotice error={state.error} />
               <p className="muted small">
-                Nothing was changed. milscope reads PyTorch weights (.pth, .pt), safetensors, TensorFlow.js encoders
-                with a head, and its own model folders.
+                milscope reads PyTorch weights (.pth, .pt), safetensors, TensorFlow.js encoders with a head, and its own
+                model folders.
               </p>
             </>
           )}
@@ -110,8 +109,8 @@ function Plan({ plan, isBusy, problem }: { plan: ImportPlan; isBusy: boolean; pr
       <Assumptions plan={plan} />
       <p className="muted small">
         {plan.bringsGolden
-          ? 'A golden bag came with it; the import succeeds only if the model reproduces it here.'
-          : 'No golden bag came with it, so its numbers cannot be compared with those of its training.'}{' '}
+          ? 'A reference result came with it; the import succeeds only if the model reproduces it here.'
+          : 'No reference result came with it, so its numbers cannot be compared with those of its training.'}{' '}
         It will be kept in this browser until you remove it, and always be marked as imported.
       </p>
       {before !== undefined && (
@@ -126,7 +125,7 @@ function Plan({ plan, isBusy, problem }: { plan: ImportPlan; isBusy: boolean; pr
       {isBusy ? (
         <Busy words="Checking the model on this computer…" />
       ) : (
-        <div className="row import-actions">
+        <div className="dialog-actions import-actions">
           <Button type="submit" className="button primary">
             Import
           </Button>

@@ -1,37 +1,24 @@
-import { FolderOpen, FolderTree } from 'lucide-react';
-import { Button, FileTrigger } from 'react-aria-components';
-import { useSession } from '../state/session.ts';
-import { filesOfInput } from './files-of-drop.ts';
-import { OpenAddress } from './OpenAddress.tsx';
+import { FolderOpen, FolderTree, Link } from 'lucide-react';
+import { Button } from 'react-aria-components';
+import { IconButton } from '../shell/IconButton.tsx';
+import { useOpeners } from './Openers.tsx';
 
-/** The file input and the sample: always in the top bar, and large on the first visit. */
+/** The ways to open another slide, in the top bar. */
 export function OpenButtons() {
-  const { actions } = useSession();
+  const openers = useOpeners();
   return (
     <>
-      <label className="button file-button">
+      <Button className="button" onPress={openers.file}>
         <FolderOpen size={16} aria-hidden />
-        <span>Open slide</span>
-        <input
-          type="file"
-          multiple
-          aria-label="Open slide"
-          className="visually-hidden"
-          onChange={(event) => {
-            const files = filesOfInput(event.currentTarget.files);
-            // So that the same file can be chosen again after it was mended.
-            event.currentTarget.value = '';
-            void actions.openFiles(files);
-          }}
-        />
-      </label>
-      <FileTrigger acceptDirectory onSelect={(list) => void actions.openFiles(filesOfInput(list))}>
-        <Button className="icon-button" aria-label="Open a folder (DICOM, MIRAX)">
-          <FolderTree size={18} aria-hidden />
-        </Button>
-      </FileTrigger>
-      <OpenAddress />
-      <Button className="button quiet" onPress={() => void actions.openSample()}>
+        Open slide
+      </Button>
+      <IconButton
+        label="Open a folder (DICOM, MIRAX)"
+        icon={<FolderTree size={18} aria-hidden />}
+        onPress={openers.folder}
+      />
+      <IconButton label="Open an address" icon={<Link size={18} aria-hidden />} onPress={openers.address} />
+      <Button className="button quiet" onPress={openers.sample}>
         Open sample slide
       </Button>
     </>

@@ -5,8 +5,17 @@ import { parseTyped } from '../shell/typed-number.ts';
 import type { SlideRecord } from '../state/screen.ts';
 import { useScreen, useSession } from '../state/session.ts';
 
-/** Asks once, in place; a run that waits for the answer starts with it. */
-export function PixelSizeForm({ slide }: { slide: SlideRecord }) {
+/** Asks once, in place, and goes away with the answer; a run that waits for it starts with it. */
+export function PixelSizeForm({
+  slide,
+  isOpenedByHand,
+  onDone,
+}: {
+  slide: SlideRecord;
+  /** The person asked for it, to give another size. */
+  isOpenedByHand: boolean;
+  onDone: () => void;
+}) {
   const { actions } = useSession();
   const isWaiting = useScreen((screen) => screen.run.status === 'needs-mpp');
   const [text, setText] = useState(slide.userMpp === undefined ? '' : String(slide.userMpp));
@@ -14,8 +23,8 @@ export function PixelSizeForm({ slide }: { slide: SlideRecord }) {
   const input = useRef<HTMLInputElement>(null);
   const id = useId();
   useEffect(() => {
-    if (isWaiting) input.current?.focus();
-  }, [isWaiting]);
+    if (isWaiting || isOpenedByHand) input.current?.focus();
+  }, [isWaiting, isOpenedByHand]);
   const give = (typed: string) => {
     const mpp = parseTyped(typed);
     if (mpp === undefined || !isPlausibleMpp(mpp)) {
@@ -23,13 +32,16 @@ export function PixelSizeForm({ slide }: { slide: SlideRecord }) {
       return;
     }
     setProblem(undefined);
-    setText(typed.trim());
     actions.giveMpp(mpp);
+    onDone();
   };
   return (
     <form
       className={`pixel-size ${isWaiting ? 'is-waiting' : ''}`}
       noValidate
+      onKeyDown={(event) => {
+        if (event.key === 'Escape' && isOpenedByHand) onDone();
+      }}
       onSubmit={(event) => {
         event.preventDefault();
         give(text);
@@ -58,7 +70,7 @@ export function PixelSizeForm({ slide }: { slide: SlideRecord }) {
         </Button>
       </div>
       <p id={`${id}-hint`} className="muted small">
-        {problem ?? 'The file does not say it. Usual:'}{' '}
+        {problem ?? 'Not in the file. Usual:'}{' '}
         <Button className="link" onPress={() => give('0.5')}>
           20× 0.5
         </Button>

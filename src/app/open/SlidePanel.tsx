@@ -1,80 +1,132 @@
-import { useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components';
+import { flushSync } from 'react-dom';
 import { isAbort } from '../../errors.ts';
 import type { SeriesImage, SlideSeries } from '../../slide/slide.ts';
 import { uprightWords } from '../../viewer/orientation.ts';
 import { count, micrometres } from '../../words/numbers.ts';
 import { Choice } from '../shell/Choice.tsx';
+import { Fold, useFold } from '../shell/Fold.tsx';
 import { mppOf } from '../state/made-with.ts';
 import type { SlideRecord } from '../state/screen.ts';
 import { useScreen, useSession } from '../state/session.ts';
 import { PixelSizeForm } from './PixelSizeForm.tsx';
 
-/** The facts of the slide, and its pixel size where the file does not say it. */
+/** The facts of the slide, and its pixel size where the file does not say it. With a result on screen they fold to one line. */
 export function SlidePanel({ slide }: { slide: SlideRecord }) {
   const { info, holes } = slide;
   const mpp = mppOf(slide);
-  const objective = info.objectivePower;
-  const turned = uprightWords(info.orientation);
+  const [isOpen, setOpen] = useFold(slide.runs.at(-1)?.id, slide.runs.length === 0);
+  const isWaiting = useScreen(({ run }) => run.status === 'needs-mpp');
+  const [isChanging, setChanging] = useState(false);
+  const change = useRef<HTMLButtonElement>(null);
+  const isAsked = info.mpp === undefined && (isWaiting || isChanging || (mpp === undefined && isOpen));
+  const changeButton = info.mpp === undefined && mpp !== undefined && !isAsked && (
+    <Button ref={change} className="link" aria-label="Change the pixel size" onPress={() => setChanging(true)}>
+      Change
+    </Button>
+  );
   return (
     <section
-      aria-labelledby="slide-heading"
+      aria-label="Slide"
       data-testid="slide-info"
       data-width={info.width}
       data-height={info.height}
       data-levels={info.levels.length}
       data-mpp={mpp ?? ''}
     >
-      <h2 id="slide-heading">Slide</h2>
-      {info.series !== undefined && <SeriesChoice series={info.series} />}
-      <dl className="facts">
-        <div>
-          <dt>Size</dt>
-          <dd>
-            {count(info.width)} × {count(info.height)} px · {info.levels.length}{' '}
-            {info.levels.length === 1 ? 'level' : 'levels'}
-          </dd>
-        </div>
-        <div>
-          <dt>Pixel</dt>
-          <dd>
-            {mpp === undefined ? 'unknown' : micrometres(mpp)}
-            {info.mpp === undefined && mpp !== undefined && ' (given by you)'}
-            {objective !== undefined && ` · ${objective}×`}
-          </dd>
-        </div>
-        <div>
-          <dt>Format</dt>
-          <dd>{info.formatLabel}</dd>
-        </div>
-        {'url' in slide.file && (
-          <div>
-            <dt>From</dt>
-            <dd>{new URL(slide.file.url).host}</dd>
-          </div>
-        )}
-        {scanner(info.properties) !== undefined && (
-          <div>
-            <dt>Scanner</dt>
-            <dd>{scanner(info.properties)}</dd>
-          </div>
-        )}
-        {turned !== undefined && (
-          <div>
-            <dt>Shown</dt>
-            <dd data-testid="orientation">{turned}, as its file asks</dd>
-          </div>
-        )}
-      </dl>
+      <Fold
+        title="Slide"
+        isOpen={isOpen}
+        onChange={setOpen}
+        summary={
+          <>
+            <span className="fold-name">{info.name}</span>
+            <span>
+              , {pixelWords(slide)} {changeButton}
+            </span>
+          </>
+        }
+      >
+        {info.series !== undefined && <SeriesChoice series={info.series} />}
+        <Facts slide={slide} changeButton={isOpen && changeButton} />
+        {info.associated.length > 0 && <LabelImages key={`images ${info.id}`} slide={slide} />}
+      </Fold>
       {holes > 0 && (
         <p className="notice warn" role="status">
-          {count(holes)} {holes === 1 ? 'tile' : 'tiles'} could not be decoded and {holes === 1 ? 'is' : 'are'} drawn as
-          grey {holes === 1 ? 'hole' : 'holes'}.
+          {count(holes)} {holes === 1 ? 'tile' : 'tiles'} could not be decoded and {holes === 1 ? 'is' : 'are'} shown in
+          gray.
         </p>
       )}
-      {info.mpp === undefined && <PixelSizeForm key={info.id} slide={slide} />}
-      {info.associated.length > 0 && <LabelImages key={`images ${info.id}`} slide={slide} />}
+      {isAsked && (
+        <PixelSizeForm
+          key={info.id}
+          slide={slide}
+          isOpenedByHand={isChanging}
+          onDone={() => {
+            // Drawn first, so that the link that takes the place of the form is there for the focus.
+            flushSync(() => setChanging(false));
+            change.current?.focus();
+          }}
+        />
+      )}
     </section>
+  );
+}
+
+/** "0.499 µm/px, 20×" */
+function pixelWords(slide: SlideRecord): string {
+  const mpp = mppOf(slide);
+  const { objectivePower } = slide.info;
+  const size = mpp === undefined ? 'pixel size unknown' : `${micrometres(mpp)}/px`;
+  return objectivePower === undefined ? size : `${size}, ${objectivePower}×`;
+}
+
+function Facts({ slide, changeButton }: { slide: SlideRecord; changeButton: ReactNode }) {
+  const { info } = slide;
+  const mpp = mppOf(slide);
+  const turned = uprightWords(info.orientation);
+  const maker = scanner(info.properties);
+  return (
+    <dl className="facts">
+      <div>
+        <dt>Size</dt>
+        <dd>
+          {count(info.width)} × {count(info.height)} px · {info.levels.length}{' '}
+          {info.levels.length === 1 ? 'level' : 'levels'}
+        </dd>
+      </div>
+      <div>
+        <dt>Pixel</dt>
+        <dd>
+          {mpp === undefined ? 'unknown' : micrometres(mpp)}
+          {info.mpp === undefined && mpp !== undefined && ' (given by you)'}
+          {info.objectivePower !== undefined && ` · ${info.objectivePower}×`} {changeButton}
+        </dd>
+      </div>
+      <div>
+        <dt>Format</dt>
+        <dd>{info.formatLabel}</dd>
+      </div>
+      {'url' in slide.file && (
+        <div>
+          <dt>From</dt>
+          <dd>{new URL(slide.file.url).host}</dd>
+        </div>
+      )}
+      {maker !== undefined && (
+        <div>
+          <dt>Scanner</dt>
+          <dd>{maker}</dd>
+        </div>
+      )}
+      {turned !== undefined && (
+        <div>
+          <dt>Shown</dt>
+          <dd data-testid="orientation">{turned} (orientation tag)</dd>
+        </div>
+      )}
+    </dl>
   );
 }
 

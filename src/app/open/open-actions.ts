@@ -6,7 +6,7 @@ import type { SlideInfo } from '../../slide/slide.ts';
 import type { SlidePool } from '../../worker/pool.ts';
 import type { RemoteFile } from '../../worker/protocol.ts';
 import type { ImportActions } from '../import/import-actions.ts';
-import type { ResultFileActions } from '../result/result-file-actions.ts';
+import { isNamedJson, type ResultFileActions } from '../result/result-file-actions.ts';
 import type { ModelTurns, RunActions } from '../run/run-actions.ts';
 import { type Screen, type ScreenStore, type SlideRecord, slideOnScreen } from '../state/screen.ts';
 import { toErrorInfo } from '../state/to-error-info.ts';
@@ -59,9 +59,13 @@ export function createOpenActions(
 ): OpenActions {
   let current: AbortController | undefined;
   let opened = 0;
+  /** What was asked for is numbered in its order; the number of the last opening that began. */
+  let asked = 0;
+  let begun = 0;
 
   /** Takes the place of every opening that has not come to its end. */
-  const begin = () => {
+  const begin = (number = ++asked) => {
+    begun = number;
     current?.abort();
     const controller = new AbortController();
     current = controller;
@@ -99,7 +103,6 @@ export function createOpenActions(
         ...shownAlone(slide),
         notice: unusedNotice(info.format, name, companions.length),
       });
-      results.attachWaiting();
       turns.prepareOnce();
     } catch (error) {
       if (isOver() || isAbort(error)) return;
@@ -128,31 +131,44 @@ export function createOpenActions(
     }
   };
 
-  const openListed = async (turn: Turn, files: readonly GivenFile[]) => {
-    const nothing = () => store.setState({ opening: { status: 'none' } });
-    if (isNamedLikeModel(files)) {
-      nothing();
-      return planImport(files);
+  /** Listing is over, and nothing is opened by it. */
+  const endListing = () => {
+    if (store.getState().opening.status === 'listing') store.setState({ opening: { status: 'none' } });
+  };
+
+  /** A slide, a model or a result, or one of them with its result. A result alone takes no place of an opening. */
+  const openListed = async (number: number, files: readonly GivenFile[]) => {
+    const found = files.some(isNamedJson) ? await results.resultsAmong(files) : [];
+    if (number < begun) return;
+    const rest = files.filter((one) => !found.includes(one));
+    if (isNamedLikeModel(rest)) {
+      begin(number);
+      store.setState({ opening: { status: 'none' } });
+      await planImport(rest);
+    } else if (files.length > 0 && files.every(isNamedJson)) {
+      endListing();
+      // What is in the first of them is no result: the reader says why.
+      if (found.length === 0) await results.openResults(rest.slice(0, 1));
+    } else {
+      const turn = begin(number);
+      const given = toGivenSlide(rest);
+      if (given === undefined) store.setState({ opening: { status: 'none' } });
+      else await open(turn, given.main.file.name, async () => given);
     }
-    if (results.isNamedLikeResult(files)) {
-      nothing();
-      return results.openResult(files);
-    }
-    const given = toGivenSlide(files);
-    if (given === undefined) nothing();
-    else await open(turn, given.main.file.name, async () => given);
+    await results.openResults(found);
   };
 
   return {
-    openFiles: (files) => openListed(begin(), files),
+    openFiles: (files) => openListed(++asked, files),
     openDropped: async (listing) => {
-      const turn = begin();
-      store.setState({ opening: { status: 'listing' } });
+      const number = ++asked;
+      if (store.getState().opening.status !== 'opening') store.setState({ opening: { status: 'listing' } });
       try {
         const files = await listing;
-        if (!turn.isOver()) await openListed(turn, files);
+        // What was asked for later has begun.
+        if (number > begun) await openListed(number, files);
       } catch (error) {
-        if (!turn.isOver())
+        if (number > begun)
           store.setState({ opening: { status: 'failed', name: 'The folder', error: toErrorInfo(error) } });
       }
     },
@@ -191,7 +207,7 @@ export function createOpenActions(
 function newRecord(number: number, slide: Pick<SlideRecord, 'info' | 'file' | 'companions' | 'userMpp'>): SlideRecord {
   return {
     ...{ key: `slide-${number}`, number, ...slide, caseId: undefined, channels: undefined },
-    ...{ holes: 0, readError: undefined, runs: [] },
+    ...{ holes: 0, readError: undefined, views: new Map(), runs: [] },
   };
 }
 

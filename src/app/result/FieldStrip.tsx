@@ -1,20 +1,18 @@
-import { useEffect, useRef, useState } from 'react';
-import { tileRect } from '../../analysis/heatmap.ts';
-import { isAbort } from '../../errors.ts';
-import type { Rect } from '../../geometry.ts';
+import { Table2 } from 'lucide-react';
+import { type CSSProperties, type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import type { SlideInfo } from '../../slide/slide.ts';
 import type { TileBag } from '../../tiling/bag.ts';
-import { turnSquare, uprightOf } from '../../viewer/orientation.ts';
-import { classLabel } from '../../words/labels.ts';
-import { canvasSpace } from '../display/display.ts';
+import { mapValue, sideLabel } from '../../words/fields.ts';
+import { count } from '../../words/numbers.ts';
 import { mapWords } from '../heatmap/Legend.tsx';
-import { valueWords } from '../heatmap/Readout.tsx';
-import { useScreen, useSession } from '../state/session.ts';
+import { IconButton } from '../shell/IconButton.tsx';
 import type { ShownMap, ShownRun } from '../state/shown-run.ts';
-import type { FieldGroup } from './fields.ts';
-
-/** Enough for 120 CSS px on a dense screen, px. */
-const THUMBNAIL_PX = 240;
+import { FieldRow } from './FieldRow.tsx';
+import { FieldThumbnail } from './FieldThumbnail.tsx';
+import { type FieldGroup, fieldOrder } from './fields.ts';
+import { fieldsNote } from './fields-note.ts';
+import { fieldAfterKey } from './tile-order.ts';
+import './fields.css';
 
 /** The fields to read first, for and against apart, in the order of the map on screen; one opens at reading size. */
 export function FieldStrip({
@@ -23,99 +21,139 @@ export function FieldStrip({
   map,
   groups,
   info,
+  chosen,
   onGo,
+  onTable,
 }: {
   run: ShownRun;
   bag: TileBag;
   map: ShownMap;
   groups: readonly FieldGroup[];
   info: SlideInfo;
+  /** The tile that is open. */
+  chosen: number | undefined;
   onGo: (tile: number) => void;
+  onTable: () => void;
 }) {
-  const chosen = useScreen((screen) => screen.chosenTile);
+  const strip = useRef<HTMLElement>(null);
+  const [visited, setVisited] = useState<number>();
+  const order = fieldOrder(groups);
+  /** The one tab stop of the strip: where the person was last. */
+  const stop = [visited, chosen].find((tile) => tile !== undefined && order.includes(tile)) ?? order[0];
+  const words = mapWords(run, map);
+  const note = fieldsNote(run, map, words, groups);
+
+  // N, P and the map choose too: the strip follows, and the focus with it where it was in the strip.
+  useEffect(() => {
+    setVisited(chosen);
+    const button = buttonOf(strip.current, chosen);
+    if (button === undefined) return;
+    if (strip.current?.querySelector('[role=toolbar]')?.contains(document.activeElement))
+      button.focus({ preventScroll: true });
+    bringIntoView(button, strip.current);
+  }, [chosen]);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const next = fieldAfterKey(order, stop, event.key);
+    if (next === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    setVisited(next);
+    const button = buttonOf(strip.current, next);
+    button?.focus({ preventScroll: true });
+    if (button !== undefined) bringIntoView(button, strip.current);
+    // While a field is open the keys turn the pages; before that they only walk.
+    if (chosen !== undefined && order.includes(chosen)) onGo(next);
+  };
+
   return (
-    <section className="fields" aria-label="Fields" data-testid="fields">
-      {groups.map(({ id, fields }) => (
-        <div key={id} className="field-group">
-          <h2>{groupWords(id, run, map)}</h2>
-          <ol>
-            {fields.map(({ tile, rank, value }) => {
-              const isChosen = chosen?.runId === run.runId && chosen.index === tile;
-              return (
-                <li key={tile}>
+    <section ref={strip} className="fields" aria-label="Fields" data-testid="fields">
+      {note !== undefined && (
+        <p className="fields-note small" data-testid="fields-note">
+          {note}
+        </p>
+      )}
+      <div
+        className="field-groups"
+        role="toolbar"
+        aria-label={`Fields by ${words.name.toLowerCase()}`}
+        aria-orientation="horizontal"
+        onKeyDown={onKeyDown}
+      >
+        {groups.map(({ id, fields, of }) => {
+          const side = sideLabel(id, words);
+          const listed = of > fields.length ? `${count(fields.length)} of ${count(of)}` : count(of);
+          return (
+            // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms; these are buttons of a toolbar.
+            <div
+              key={id}
+              role="group"
+              aria-label={side}
+              className="field-group"
+              data-side={id}
+              style={
+                { '--fields': fields.length, '--heading': `${side.length + listed.length + 3}ch` } as CSSProperties
+              }
+            >
+              <FieldRow
+                heading={
+                  <h2 title={side}>
+                    {side} <span className="field-count">{listed}</span>
+                  </h2>
+                }
+              >
+                {fields.map(({ tile, rank, value }) => (
                   <button
+                    key={tile}
                     type="button"
-                    className={isChosen ? 'thumbnail is-on' : 'thumbnail'}
+                    className={chosen === tile ? 'field is-on' : 'field'}
                     data-testid="field"
+                    data-tile={tile}
                     data-rank={rank}
                     data-value={value}
                     data-x={bag.xy[2 * tile]}
                     data-y={bag.xy[2 * tile + 1]}
-                    aria-pressed={isChosen}
-                    aria-label={`Field ${rank}, ${groupWords(id, run, map)}, ${valueWords(map, value)}: open`}
+                    tabIndex={tile === stop ? 0 : -1}
+                    aria-pressed={chosen === tile}
+                    aria-label={`Field ${rank}, ${mapValue(map.kind, map.isSigned, value)}`}
+                    onFocus={() => setVisited(tile)}
                     onClick={() => onGo(tile)}
                   >
-                    <Thumbnail info={info} bag={bag} tile={tile} />
-                    <span aria-hidden>{valueWords(map, value)}</span>
+                    <FieldThumbnail info={info} bag={bag} tile={tile} />
+                    <span className="field-words" aria-hidden>
+                      <span>{rank}</span>
+                      <b>{mapValue(map.kind, map.isSigned, value)}</b>
+                    </span>
                   </button>
-                </li>
-              );
-            })}
-          </ol>
-        </div>
-      ))}
+                ))}
+              </FieldRow>
+            </div>
+          );
+        })}
+      </div>
+      <div className="fields-table">
+        <IconButton
+          label="All tiles as a table"
+          keyName="T"
+          placement="top end"
+          icon={<Table2 size={18} aria-hidden />}
+          onPress={onTable}
+        />
+      </div>
     </section>
   );
 }
 
-function groupWords(id: FieldGroup['id'], run: ShownRun, map: ShownMap): string {
-  if (id === 'highest') return 'Highest values';
-  const { low, high } = mapWords(run, map);
-  return classLabel(id === 'towards' ? high : low);
+function buttonOf(strip: HTMLElement | null, tile: number | undefined): HTMLButtonElement | undefined {
+  if (strip === null || tile === undefined) return undefined;
+  return strip.querySelector<HTMLButtonElement>(`button[data-tile="${tile}"]`) ?? undefined;
 }
 
-/** The smallest level on which the tile still has as many pixels as the thumbnail, and its side there. */
-function regionOf(info: SlideInfo, bag: TileBag, tile: number): Rect & { readonly level: number } {
-  const fine = info.levels.filter(({ downsample }) => bag.spanPx / downsample >= THUMBNAIL_PX);
-  const level = fine.reduce(
-    (a, b) => (b.downsample > a.downsample ? b : a),
-    info.levels[0] ?? { index: 0, downsample: 1 },
-  );
-  const side = Math.max(1, Math.round(bag.spanPx / level.downsample));
-  const { x, y } = tileRect(bag, tile);
-  return { level: level.index, x, y, width: side, height: side };
-}
-
-function Thumbnail({ info, bag, tile }: { info: SlideInfo; bag: TileBag; tile: number }) {
-  const { slides } = useSession();
-  const { colors, managed } = useScreen((screen) => screen.display);
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const [hasFailed, setFailed] = useState(false);
-  const space = canvasSpace(info.colorProfile, managed);
-  useEffect(() => {
-    const controller = new AbortController();
-    setFailed(false);
-    slides
-      .readRegion(info.id, regionOf(info, bag, tile), controller.signal, { colors })
-      .then((bitmap) => {
-        const context = canvas.current?.getContext('2d', { colorSpace: space });
-        if (context && !controller.signal.aborted) {
-          context.save();
-          context.imageSmoothingQuality = 'high';
-          turnSquare(context, THUMBNAIL_PX, uprightOf(info.orientation));
-          context.drawImage(bitmap, 0, 0, THUMBNAIL_PX, THUMBNAIL_PX);
-          context.restore();
-        }
-        bitmap.close();
-      })
-      .catch((error: unknown) => {
-        if (!isAbort(error)) setFailed(true);
-      });
-    return () => controller.abort();
-  }, [slides, info, bag, tile, colors, space]);
-  return hasFailed ? (
-    <span className="thumbnail-hole">unreadable</span>
-  ) : (
-    <canvas ref={canvas} width={THUMBNAIL_PX} height={THUMBNAIL_PX} aria-hidden />
-  );
+/** Sideways and inside the strip only: what lies around it stays where it is. */
+function bringIntoView(button: HTMLElement, strip: HTMLElement | null): void {
+  const AROUND = 8;
+  for (let box = button.parentElement; box !== null; box = box === strip ? null : box.parentElement) {
+    const [inner, outer] = [button.getBoundingClientRect(), box.getBoundingClientRect()];
+    if (inner.left < outer.left + AROUND) box.scrollLeft -= outer.left + AROUND - inner.left;
+    else if (inner.right > outer.right - AROUND) box.scrollLeft += inner.right - outer.right + AROUND;
+  }
 }

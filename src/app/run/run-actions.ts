@@ -1,7 +1,8 @@
 /** What a person does with models: chooses one, runs it on the slide on screen, cancels. */
 import { isAbort } from '../../errors.ts';
-import { runsOnSlides, weightsSha256 } from '../../model/catalog.ts';
+import { runsOnSlides } from '../../model/catalog.ts';
 import type { ModelManifest } from '../../model/manifest.ts';
+import { resultContext } from '../../report/result.ts';
 import type { AnalysisClient } from '../../worker/connect.ts';
 import type { AnalysisProgress } from '../../worker/protocol.ts';
 import { type BagChoice, bagOf, DARKEST_16, mppOf } from '../state/made-with.ts';
@@ -108,6 +109,7 @@ export function createRunActions(
     const controller = new AbortController();
     running = controller;
     const runId = crypto.randomUUID();
+    const userMpp = slide.info.mpp === undefined ? slide.userMpp : undefined;
     const show = (progress: RunProgress) =>
       store.setState({ run: { status: 'running', slideKey, runId, madeWith, progress } });
     let progress: RunProgress = {
@@ -129,7 +131,7 @@ export function createRunActions(
           companions: slide.companions,
           series: slide.info.series?.open,
           modelId,
-          mpp: slide.info.mpp === undefined ? slide.userMpp : undefined,
+          mpp: userMpp,
           bag: bagChoice === 'darkest-16' ? DARKEST_16 : undefined,
           backend: forcedBackend,
         },
@@ -144,15 +146,15 @@ export function createRunActions(
       );
       if (running !== controller) return;
       running = undefined;
-      const record = {
-        id: runId,
-        source: 'model',
-        prediction,
-        madeWith,
-        date: new Date().toISOString(),
-        origin: 'computed',
-        weightsSha256: weightsSha256(model),
-      } as const;
+      const context = resultContext({
+        info: slide.info,
+        manifest: model,
+        userMpp,
+        bagSpec: bagOf(model, bagChoice),
+        date: new Date(),
+        withName: false,
+      });
+      const record = { id: runId, source: 'model', prediction, madeWith, context, origin: 'computed' } as const;
       changeSlide(store, slideKey, (one) => ({ ...one, runs: withRun(one.runs, record) }));
       store.setState({
         run: { status: 'done', slideKey, runId },

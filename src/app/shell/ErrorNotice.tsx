@@ -1,7 +1,7 @@
 import { X } from 'lucide-react';
-import { Button } from 'react-aria-components';
 import type { ErrorInfo } from '../../errors.ts';
 import { errorText } from '../../words/errors.ts';
+import { IconButton } from './IconButton.tsx';
 
 /** What happened, and what to do, in the place where the thing would have stood. */
 export function ErrorNotice({ error, onDismiss }: { error: ErrorInfo; onDismiss?: () => void }) {
@@ -12,11 +12,7 @@ export function ErrorNotice({ error, onDismiss }: { error: ErrorInfo; onDismiss?
         <p className="notice-title">{title}</p>
         <p>{advice}</p>
       </div>
-      {onDismiss && (
-        <Button className="icon-button" aria-label="Dismiss" onPress={onDismiss}>
-          <X size={16} aria-hidden />
-        </Button>
-      )}
+      {onDismiss && <IconButton label="Dismiss" icon={<X size={16} aria-hidden />} onPress={onDismiss} />}
     </div>
   );
 }

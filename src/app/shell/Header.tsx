@@ -1,11 +1,20 @@
 import { CircleHelp, Contrast } from 'lucide-react';
-import { Button } from 'react-aria-components';
 import { OpenButtons } from '../open/OpenButtons.tsx';
 import type { SlideRecord } from '../state/screen.ts';
-import { useTheme } from './theme.ts';
+import { HeaderMenu } from './HeaderMenu.tsx';
+import { IconButton } from './IconButton.tsx';
+import { themeWords, useTheme } from './theme.ts';
 
-/** The name of the slide, the ways to open one, the theme and the help. */
-export function Header({ slide, onHelp }: { slide: SlideRecord | undefined; onHelp: () => void }) {
+/** The name of the slide, the ways to open another, the theme and the help; on small screens all of it in one menu. */
+export function Header({
+  slide,
+  isCompact,
+  onHelp,
+}: {
+  slide: SlideRecord | undefined;
+  isCompact: boolean;
+  onHelp: () => void;
+}) {
   const [theme, toggleTheme] = useTheme();
   return (
     <header>
@@ -13,17 +22,22 @@ export function Header({ slide, onHelp }: { slide: SlideRecord | undefined; onHe
       <span className="slide-name" title={slide?.info.name}>
         {slide?.info.name}
       </span>
-      <OpenButtons />
-      <Button
-        className="icon-button"
-        aria-label={theme === 'dark' ? 'Light theme' : 'Dark theme'}
-        onPress={toggleTheme}
-      >
-        <Contrast size={18} aria-hidden />
-      </Button>
-      <Button className="icon-button" aria-label="Keyboard shortcuts" onPress={onHelp}>
-        <CircleHelp size={18} aria-hidden />
-      </Button>
+      {isCompact ? (
+        <HeaderMenu theme={theme} onTheme={toggleTheme} onHelp={onHelp} />
+      ) : (
+        <>
+          {/* Without a slide they stand, larger and in words, in the middle of the page. */}
+          {slide !== undefined && <OpenButtons />}
+          <IconButton label={themeWords(theme)} icon={<Contrast size={18} aria-hidden />} onPress={toggleTheme} />
+          <IconButton
+            label="Keyboard shortcuts"
+            keyName="?"
+            placement="bottom end"
+            icon={<CircleHelp size={18} aria-hidden />}
+            onPress={onHelp}
+          />
+        </>
+      )}
     </header>
   );
 }

@@ -1,29 +1,32 @@
-import { X } from 'lucide-react';
 import { type RefObject, useCallback, useEffect, useMemo, useState } from 'react';
-import { Button } from 'react-aria-components';
 import { tileAt, tileRect } from '../../analysis/heatmap.ts';
+import { runsOnSlides } from '../../model/catalog.ts';
 import { SlideViewer } from '../../viewer/SlideViewer.tsx';
-import { MAGNIFICATIONS, toUmPerPx } from '../../viewer/scale-bar.ts';
 import type { SlideView } from '../../viewer/slide-view.ts';
 import { toView } from '../display/channels.ts';
-import { AdjustedNotice } from '../display/DisplayControls.tsx';
-import { canvasSpace, PLAIN_DISPLAY } from '../display/display.ts';
+import { canvasSpace } from '../display/display.ts';
 import { useDebounced } from '../display/use-debounced.ts';
-import type { HeatmapView } from '../heatmap/heatmap-view.ts';
-import { Legend } from '../heatmap/Legend.tsx';
+import { toCoverageShapes } from '../heatmap/coverage-view.ts';
+import { type HeatmapView, withoutTile } from '../heatmap/heatmap-view.ts';
+import { Legend, mapWords } from '../heatmap/Legend.tsx';
 import { Readout } from '../heatmap/Readout.tsx';
 import { FieldStrip } from '../result/FieldStrip.tsx';
-import { fieldGroups, fieldOrder } from '../result/fields.ts';
-import { nextTile } from '../result/tile-order.ts';
+import { useFields } from '../result/use-fields.ts';
 import { mppOf } from '../state/made-with.ts';
 import type { SlideRecord } from '../state/screen.ts';
-import { useScreen, useSession } from '../state/session.ts';
+import { useModel, useScreen, useSession } from '../state/session.ts';
 import type { ShownRun } from '../state/shown-run.ts';
-import { ErrorNotice } from './ErrorNotice.tsx';
-import { focusOf, type KeyAction, keyAction } from './keys.ts';
+import { useFocusOnOpen } from './focus-slide.ts';
+import { actOnKey } from './key-actions.ts';
+import { EXPORT_BUTTON_ID, type KeyAction } from './keys.ts';
+import { later, useLater } from './later.ts';
+import { StageNotices } from './StageNotices.tsx';
+import { useKeys } from './use-keys.ts';
 import { ViewTools } from './ViewTools.tsx';
 
-/** The slide, what floats over it, and the tiles below it. `view` is filled with the live view for keys and exports. */
+const tileTableLater = later(async () => (await import('../result/TileTable.tsx')).TileTable);
+
+/** The slide, what floats over it, and the fields below it. `view` is filled with the live view for keys and exports. */
 export function SlideStage({
   slide,
   run,
@@ -38,14 +41,13 @@ export function SlideStage({
   onHelp: () => void;
 }) {
   const { actions, slides, store } = useSession();
-  const opening = useScreen((screen) => screen.opening);
-  const exportError = useScreen((screen) => screen.exportError);
-  const notice = useScreen((screen) => screen.notice);
+  const model = useModel();
   const settings = useScreen((screen) => screen.heatmap);
   const display = useScreen((screen) => screen.display);
-  const chosenTile = useScreen((screen) => screen.chosenTile);
   const [hovered, setHovered] = useState<number>();
   const [live, setLive] = useState<SlideView>();
+  const [said, setSaid] = useState('');
+  const [isTableOpen, setTableOpen] = useState(false);
   const { info } = slide;
   const mpp = mppOf(slide);
   const channels = useDebounced(useMemo(() => toView(slide.channels), [slide.channels]));
@@ -53,13 +55,10 @@ export function SlideStage({
   const tilesKey = `${info.colorProfile === undefined ? 'stored' : display.colors} ${JSON.stringify(channels)}`;
 
   const bag = run?.isOfShownImage ? run.bag : undefined;
-  const grid = heatmap?.grid;
-  const map = heatmap?.map;
-  const groups = useMemo(() => (map === undefined || run?.isPartial ? [] : fieldGroups(map)), [map, run]);
-  const order = useMemo(() => fieldOrder(groups), [groups]);
+  const { grid, map } = heatmap ?? {};
+  const fields = useFields(run, heatmap);
+  const { chosen, order } = fields;
   const runId = run?.runId;
-  /** A tile of another run is none of this one's. */
-  const chosen = chosenTile?.runId === runId ? chosenTile?.index : undefined;
   const rectOf = useCallback(
     (tile: number | undefined) =>
       bag === undefined || tile === undefined || tile >= bag.count ? undefined : tileRect(bag, tile),
@@ -67,103 +66,82 @@ export function SlideStage({
   );
   const hoveredRect = useMemo(() => rectOf(hovered), [rectOf, hovered]);
   const chosenRect = useMemo(() => rectOf(chosen), [rectOf, chosen]);
-  const shown = settings.isOn ? (hovered ?? chosen) : chosen;
+  const picture = useMemo(
+    () =>
+      heatmap === undefined || chosen === undefined
+        ? heatmap?.picture
+        : withoutTile(heatmap.picture, heatmap.grid, chosen),
+    [heatmap, chosen],
+  );
+  const known = bag?.coverage;
+  const coverage = useMemo(
+    () => (settings.hasCoverage && known !== undefined ? toCoverageShapes(known, info) : undefined),
+    [settings.hasCoverage, known, info],
+  );
+  const { isOn, isHeldOff } = settings;
+  const read = isHeldOff ? undefined : isOn ? (hovered ?? chosen) : chosen;
 
   // The pointer stands still while keys move the slide below it: what it pointed at is gone.
   useEffect(() => live?.watch(() => setHovered(undefined)), [live]);
+  const hasTable = run !== undefined && !run.isPartial && bag !== undefined && map !== undefined;
+  useEffect(() => {
+    // Fetched before it is asked for, so that it is there when the connection is gone.
+    if (hasTable) tileTableLater().catch(() => undefined);
+  }, [hasTable]);
+
+  const TileTable = useLater(tileTableLater, isTableOpen, () => setTableOpen(false));
 
   const goTo = useCallback(
-    (tile: number | undefined) => {
-      actions.chooseTile(tile === undefined || runId === undefined ? undefined : { runId, index: tile });
+    (tile: number) => {
       const rect = rectOf(tile);
-      if (rect !== undefined) view.current?.flyTo(rect);
-    },
-    [actions, rectOf, view, runId],
-  );
-
-  const act = useCallback(
-    (action: KeyAction) => {
+      if (bag === undefined || runId === undefined || rect === undefined) return;
+      actions.chooseTile({ runId, index: tile });
       const on = view.current;
-      const { heatmap, display } = store.getState();
-      switch (action) {
-        case 'pan-left':
-          return on?.panBy(-0.2, 0);
-        case 'pan-right':
-          return on?.panBy(0.2, 0);
-        case 'pan-up':
-          return on?.panBy(0, -0.2);
-        case 'pan-down':
-          return on?.panBy(0, 0.2);
-        case 'zoom-in':
-          return on?.zoomBy(1.5);
-        case 'zoom-out':
-          return on?.zoomBy(1 / 1.5);
-        case 'home':
-          return on?.home();
-        case 'rotate-left':
-          return on?.rotateBy(-15);
-        case 'rotate-right':
-          return on?.rotateBy(15);
-        case 'full-screen':
-          if (document.fullscreenElement === null) void document.documentElement.requestFullscreen?.();
-          else void document.exitFullscreen();
-          return;
-        case 'heatmap':
-          return actions.setHeatmap({ isOn: !heatmap.isOn });
-        case 'colours':
-          return actions.setDisplay({ colors: display.colors === 'stored' ? display.managed : 'stored' });
-        case 'display-reset':
-          return actions.setDisplay({ adjustment: PLAIN_DISPLAY.adjustment });
-        case 'opacity-down':
-          return actions.setHeatmap({ opacity: Math.max(0, Math.round(heatmap.opacity * 10 - 1) / 10) });
-        case 'opacity-up':
-          return actions.setHeatmap({ opacity: Math.min(1, Math.round(heatmap.opacity * 10 + 1) / 10) });
-        case 'next-tile':
-          goTo(nextTile(order, chosen, 1));
-          return;
-        case 'previous-tile':
-          goTo(nextTile(order, chosen, -1));
-          return;
-        case 'no-tile':
-          return actions.chooseTile(undefined);
-        case 'help':
-          return onHelp();
-        default: {
-          const magnification = MAGNIFICATIONS[Number(action.slice('magnification-'.length))];
-          if (mpp !== undefined && magnification !== undefined) on?.zoomTo(mpp / toUmPerPx(magnification));
-        }
-      }
+      if (on === undefined) return;
+      // Reading size: the pixels that the model saw, one for one or larger, and half of what there is room for.
+      const { width, height } = on.size();
+      on.flyTo(rect, Math.max(bag.tilePx, Math.min(width, height) / 2) / bag.spanPx);
     },
-    [actions, store, view, order, chosen, goTo, mpp, onHelp],
+    [actions, bag, rectOf, view, runId],
   );
 
-  useEffect(() => {
-    const press = (event: KeyboardEvent) => {
-      if (!store.getState().hasKeys) return;
-      const action = keyAction(event, focusOf(event.target));
-      if (action === undefined) return;
-      event.preventDefault();
-      act(action);
-    };
-    window.addEventListener('keydown', press);
-    return () => window.removeEventListener('keydown', press);
-  }, [act, store]);
+  const act = (action: KeyAction) =>
+    actOnKey(action, {
+      actions,
+      screen: store.getState(),
+      view: view.current,
+      mpp,
+      canRun: model === undefined || runsOnSlides(model),
+      maps: heatmap === undefined || run === undefined ? [] : run.maps,
+      ...{ map, order, chosen, goTo, say: setSaid },
+      nameOf: (one) => (run === undefined ? '' : mapWords(run, one).name),
+      openTable: () => setTableOpen(hasTable),
+      openExport: () => document.getElementById(EXPORT_BUTTON_ID)?.click(),
+      openHelp: onHelp,
+    });
+  useKeys(act);
+  useFocusOnOpen(slide.key, live);
 
   return (
-    <main className="stage-column">
+    <main id="slide" className="stage-column">
       <div className="stage">
         <SlideViewer
           key={`${slide.key} ${info.id}`}
           info={info}
           mpp={mpp}
+          objective={info.objectivePower}
           space={canvasSpace(info.colorProfile, display.managed)}
           readTile={(level, col, row, signal) => slides.readTile(info.id, level, col, row, signal, look)}
           readReduced={(region, signal) => slides.readReduced(info.id, region, signal, look)}
+          readOverview={(signal, onProgress) => slides.readOverview(info.id, signal, look, onProgress)}
           tilesKey={tilesKey}
           adjustment={display.adjustment}
-          heatmap={settings.isOn ? heatmap?.picture : undefined}
+          heatmap={isOn ? picture : undefined}
           opacity={settings.opacity}
-          hovered={settings.isOn ? hoveredRect : undefined}
+          heatmapStyle={settings.style}
+          coverage={coverage}
+          isHidden={isHeldOff}
+          hovered={isOn ? hoveredRect : undefined}
           chosen={chosenRect}
           onPointer={(pointer) => setHovered(pointer && grid && tileAt(grid, pointer.slide.x, pointer.slide.y))}
           onPick={(pointer) => {
@@ -172,42 +150,41 @@ export function SlideStage({
             actions.chooseTile(index === undefined ? undefined : { runId: run.runId, index });
           }}
           onTileFailed={(error, tile) => actions.tileFailed(info.id, error, tile)}
+          start={slide.views.get(info.id)}
+          onLeave={(place) => actions.keepView(slide.key, info.id, place)}
           onView={(next) => {
             view.current = next;
             setLive(next);
           }}
         />
-        {settings.isOn && heatmap !== undefined && run !== undefined && <Legend heatmap={heatmap} run={run} />}
-        {live !== undefined && run !== undefined && bag !== undefined && shown !== undefined && shown < bag.count && (
-          <Readout run={run} bag={bag} tile={shown} view={live} />
-        )}
+        {isOn && heatmap !== undefined && run !== undefined && <Legend heatmap={heatmap} run={run} />}
         <ViewTools onAction={act} />
-        <div className="stage-notices">
-          <AdjustedNotice />
-          {(opening.status === 'opening' || opening.status === 'listing') && (
-            <div className="notice" role="status">
-              {opening.status === 'listing' ? 'Reading the folder…' : `Opening ${opening.name}…`}
-            </div>
+        <StageNotices slide={slide} />
+        {live !== undefined &&
+          run !== undefined &&
+          bag !== undefined &&
+          map !== undefined &&
+          read !== undefined &&
+          read < bag.count && (
+            <Readout run={run} bag={bag} map={map} tile={read} title={fields.titleOf(read)} view={live} />
           )}
-          {opening.status === 'failed' && <ErrorNotice error={opening.error} onDismiss={actions.dismissError} />}
-          {exportError !== undefined && (
-            <ErrorNotice error={exportError} onDismiss={() => actions.setExportError(undefined)} />
-          )}
-          {slide.readError !== undefined && (
-            <ErrorNotice error={slide.readError} onDismiss={actions.dismissReadError} />
-          )}
-          {notice !== undefined && (
-            <div className="notice" role="status">
-              <p>{notice}</p>
-              <Button className="icon-button" aria-label="Dismiss" onPress={actions.dismissNotice}>
-                <X size={16} aria-hidden />
-              </Button>
-            </div>
-          )}
-        </div>
+        <p className="visually-hidden" role="status" data-testid="spoken-field">
+          {fields.spoken}
+        </p>
+        <p className="visually-hidden" role="status">
+          {said}
+        </p>
       </div>
-      {run !== undefined && bag !== undefined && map !== undefined && groups.length > 0 && (
-        <FieldStrip run={run} bag={bag} map={map} groups={groups} info={info} onGo={goTo} />
+      {hasTable && (
+        <FieldStrip
+          {...{ run, bag, map, info, chosen }}
+          groups={fields.groups}
+          onGo={goTo}
+          onTable={() => setTableOpen(true)}
+        />
+      )}
+      {hasTable && isTableOpen && TileTable !== undefined && (
+        <TileTable {...{ run, bag, map }} onGo={goTo} onClose={() => setTableOpen(false)} />
       )}
     </main>
   );

@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from 'react';
 import { Slider as AriaSlider, Label, SliderOutput, SliderThumb, SliderTrack } from 'react-aria-components';
 
 /** A named length from 0 to 1 with its value in words. */
@@ -14,6 +15,9 @@ export function Slider({
   isDisabled?: boolean;
   onChange: (value: number) => void;
 }) {
+  const input = useRef<HTMLInputElement>(null);
+  // What is read aloud is what the eye reads; the library knows only the number.
+  useLayoutEffect(() => input.current?.setAttribute('aria-valuetext', words));
   return (
     <AriaSlider
       className="slider"
@@ -29,7 +33,7 @@ export function Slider({
         <div className="slider-rail">
           <div className="slider-fill" style={{ width: `${value * 100}%` }} />
         </div>
-        <SliderThumb className="slider-thumb" />
+        <SliderThumb className="slider-thumb" inputRef={input} />
       </SliderTrack>
       <SliderOutput className="slider-value">{() => words}</SliderOutput>
     </AriaSlider>

@@ -1,9 +1,11 @@
 import { House, Maximize, RotateCcw, RotateCw, ZoomIn, ZoomOut } from 'lucide-react';
 import type { ComponentType } from 'react';
-import { Button, Toolbar, Tooltip, TooltipTrigger } from 'react-aria-components';
+import { Toolbar } from 'react-aria-components';
+import { IconButton } from './IconButton.tsx';
 import type { KeyAction } from './keys.ts';
+import { NARROW, useMedia } from './use-media.ts';
 
-const TOOLS: readonly (readonly [KeyAction, string, string, ComponentType<{ size: number }>])[] = [
+const TOOLS: readonly (readonly [KeyAction, string, string, ComponentType<{ size: number; 'aria-hidden': true }>])[] = [
   ['zoom-in', 'Zoom in', '+', ZoomIn],
   ['zoom-out', 'Zoom out', '−', ZoomOut],
   ['home', 'Whole slide', '0', House],
@@ -14,18 +16,25 @@ const TOOLS: readonly (readonly [KeyAction, string, string, ComponentType<{ size
 
 /** What the keys do, for the mouse and the finger. */
 export function ViewTools({ onAction }: { onAction: (action: KeyAction) => void }) {
+  const isRow = useMedia(NARROW);
   return (
-    <Toolbar className="float view-tools" aria-label="View" orientation="vertical">
-      {TOOLS.map(([action, words, key, Icon]) => (
-        <TooltipTrigger key={action} delay={400}>
-          <Button className="icon-button" aria-label={words} onPress={() => onAction(action)}>
-            <Icon size={18} />
-          </Button>
-          <Tooltip className="tooltip" placement="right">
-            {words} <kbd>{key}</kbd>
-          </Tooltip>
-        </TooltipTrigger>
-      ))}
+    <Toolbar
+      className={isRow ? 'float view-tools is-row' : 'float view-tools'}
+      aria-label="View"
+      orientation={isRow ? 'horizontal' : 'vertical'}
+    >
+      {TOOLS.filter(([action]) => action !== 'full-screen' || document.fullscreenEnabled).map(
+        ([action, words, key, Icon]) => (
+          <IconButton
+            key={action}
+            label={words}
+            keyName={key}
+            placement={isRow ? 'bottom' : 'right'}
+            icon={<Icon size={18} aria-hidden />}
+            onPress={() => onAction(action)}
+          />
+        ),
+      )}
     </Toolbar>
   );
 }

@@ -1,30 +1,47 @@
 import { expect, it } from 'vitest';
-import { KEY_HELP, KEYS, keyAction } from './keys.ts';
+import { KEY_HELP } from './key-help.ts';
+import { CHORDS, type Focus, KEYS, keyAction, type PressedKey } from './keys.ts';
 
 const plain = { ctrlKey: false, metaKey: false, altKey: false, defaultPrevented: false };
+const on = (focus: Focus, pressed: Partial<PressedKey> & { readonly key: string }, hasKeys = true) =>
+  keyAction({ ...plain, ...pressed }, focus, hasKeys);
 
 it('takes plain keys and leaves the browser its own', () => {
-  expect(keyAction({ ...plain, key: 'H' }, 'free')).toBe('heatmap');
-  expect(keyAction({ ...plain, key: 'h' }, 'typed')).toBeUndefined();
-  expect(keyAction({ ...plain, key: 'h' }, 'stepped')).toBe('heatmap');
-  expect(keyAction({ ...plain, key: 'ArrowLeft' }, 'stepped')).toBeUndefined();
-  expect(keyAction({ ...plain, key: 'h', defaultPrevented: true }, 'free')).toBeUndefined();
-  expect(keyAction({ ...plain, key: 'f', ctrlKey: true }, 'free')).toBeUndefined();
-  expect(keyAction({ ...plain, key: 'r', metaKey: true }, 'free')).toBeUndefined();
-  expect(keyAction({ ...plain, key: 'ArrowLeft' }, 'free')).toBe('pan-left');
-  expect(keyAction({ ...plain, key: 'q' }, 'free')).toBeUndefined();
+  expect(on('free', { key: 'H' })).toBe('heatmap');
+  expect(on('typed', { key: 'h' })).toBeUndefined();
+  expect(on('stepped', { key: 'h' })).toBe('heatmap');
+  expect(on('stepped', { key: 'ArrowLeft' })).toBeUndefined();
+  expect(on('free', { key: 'h', defaultPrevented: true })).toBeUndefined();
+  expect(on('free', { key: 'f', ctrlKey: true })).toBeUndefined();
+  expect(on('free', { key: 'r', metaKey: true })).toBeUndefined();
+  expect(on('free', { key: 'x', ctrlKey: true })).toBeUndefined();
+  expect(on('free', { key: 'ArrowLeft' })).toBe('pan-left');
+  expect(on('slide', { key: 'ArrowLeft' })).toBe('pan-left');
+  expect(on('free', { key: 'q' })).toBeUndefined();
+});
+
+it('takes Space on the slide only: elsewhere it presses buttons and scrolls', () => {
+  expect(on('slide', { key: ' ' })).toBe('hold-bare');
+  expect(on('free', { key: ' ' })).toBeUndefined();
+  expect(on('stepped', { key: ' ' })).toBeUndefined();
+  expect(on('slide', { key: 'Enter' })).toBeUndefined();
+});
+
+it('runs on Ctrl or command with Enter, also where single letters are off, and never from a field that is typed into', () => {
+  expect(on('free', { key: 'Enter', ctrlKey: true })).toBe('run');
+  expect(on('slide', { key: 'Enter', metaKey: true })).toBe('run');
+  expect(on('free', { key: 'Enter', ctrlKey: true }, false)).toBe('run');
+  expect(on('typed', { key: 'Enter', ctrlKey: true })).toBeUndefined();
+  for (const key of Object.keys(KEYS)) expect(on('slide', { key }, false), key).toBeUndefined();
 });
 
 it('explains every key that does something, and nothing else', () => {
-  const shown = KEY_HELP.flatMap(([keys]) => keys).map(
-    (key) =>
-      ({ '←': 'arrowleft', '→': 'arrowright', '↑': 'arrowup', '↓': 'arrowdown', '−': '-', Esc: 'escape' })[key] ??
-      key.toLowerCase(),
-  );
+  const spelled: Readonly<Record<string, string>> = {
+    ...{ '←': 'arrowleft', '→': 'arrowright', '↑': 'arrowup', '↓': 'arrowdown', '−': '-' },
+    ...{ Esc: 'escape', Space: ' ' },
+  };
+  const shown = KEY_HELP.flatMap(([keys]) => keys).map((key) => spelled[key] ?? key.toLowerCase());
   // '=' and '_' are + and - without or with Shift.
-  expect(shown.toSorted()).toEqual(
-    Object.keys(KEYS)
-      .filter((key) => key !== '=' && key !== '_')
-      .toSorted(),
-  );
+  const single = Object.keys(KEYS).filter((key) => key !== '=' && key !== '_');
+  expect(shown.toSorted()).toEqual([...single, ...Object.keys(CHORDS).map((key) => `ctrl ${key}`)].toSorted());
 });

@@ -1,4 +1,4 @@
-/** The keys, as data: what the page does on each, and what the help says. */
+/** The keys, as data: what the page does on each. What the help says of them stands in key-help.ts. */
 
 export type KeyAction =
   | 'pan-left'
@@ -11,7 +11,15 @@ export type KeyAction =
   | 'rotate-left'
   | 'rotate-right'
   | 'full-screen'
+  /** A tap; held down it hides the map while it is held. */
   | 'heatmap'
+  /** Does nothing as a tap. */
+  | 'hold-bare'
+  | 'next-map'
+  | 'coverage'
+  | 'table'
+  | 'run'
+  | 'export'
   | 'colours'
   | 'display-reset'
   | 'opacity-down'
@@ -48,6 +56,11 @@ export const KEYS: Readonly<Record<string, KeyAction>> = {
   e: 'rotate-left',
   f: 'full-screen',
   h: 'heatmap',
+  ' ': 'hold-bare',
+  v: 'next-map',
+  a: 'coverage',
+  t: 'table',
+  x: 'export',
   c: 'colours',
   d: 'display-reset',
   '[': 'opacity-down',
@@ -58,22 +71,11 @@ export const KEYS: Readonly<Record<string, KeyAction>> = {
   '?': 'help',
 };
 
-/** For the help: the keys of one line, and what they do. */
-export const KEY_HELP: readonly (readonly [readonly string[], string])[] = [
-  [['←', '→', '↑', '↓'], 'Move over the slide'],
-  [['+', '−'], 'Zoom in, zoom out'],
-  [['1', '2', '3', '4', '5', '6'], '1×, 2×, 5×, 10×, 20×, 40×'],
-  [['0'], 'Whole slide'],
-  [['E', 'R'], 'Turn left, turn right'],
-  [['F'], 'Full screen'],
-  [['H'], 'Heatmap on or off'],
-  [['C'], 'Colours of the scanner, or as stored'],
-  [['D'], 'Brightness, contrast and gamma back to neutral'],
-  [['[', ']'], 'Heatmap fainter, stronger'],
-  [['N', 'P'], 'Next, previous tile by attention'],
-  [['Esc'], 'No tile'],
-  [['?'], 'This help'],
-];
+/** With Ctrl or the Mac's command key. They type nothing, so they stay where single-letter keys are switched off. */
+export const CHORDS: Readonly<Record<string, KeyAction>> = { enter: 'run' };
+
+/** The button that the key for Export presses. */
+export const EXPORT_BUTTON_ID = 'export-button';
 
 /** The parts of a KeyboardEvent that decide. */
 export interface PressedKey {
@@ -84,14 +86,18 @@ export interface PressedKey {
   readonly defaultPrevented: boolean;
 }
 
-/** What has the focus: a field that is typed into, a control that is stepped with the arrows, or neither. */
-export type Focus = 'typed' | 'stepped' | 'free';
+/** What has the focus: a field that is typed into, a control that is stepped with the arrows, the slide, or none of them. */
+export type Focus = 'typed' | 'stepped' | 'slide' | 'free';
 
-/** What a key does, or undefined: fields keep all keys, sliders and choices keep the arrows. */
-export function keyAction(pressed: PressedKey, focus: Focus): KeyAction | undefined {
-  if (pressed.ctrlKey || pressed.metaKey || pressed.altKey || pressed.defaultPrevented) return undefined;
-  if (focus === 'typed' || (focus === 'stepped' && pressed.key.startsWith('Arrow'))) return undefined;
-  return KEYS[pressed.key.toLowerCase()];
+/** What a key does, or undefined: fields keep all keys, sliders and choices keep the arrows, buttons keep Space. */
+export function keyAction(pressed: PressedKey, focus: Focus, hasKeys: boolean): KeyAction | undefined {
+  if (pressed.altKey || pressed.defaultPrevented || focus === 'typed') return undefined;
+  const key = pressed.key.toLowerCase();
+  if (pressed.ctrlKey || pressed.metaKey) return CHORDS[key];
+  if (!hasKeys) return undefined;
+  if (focus === 'stepped' && key.startsWith('arrow')) return undefined;
+  if (key === ' ' && focus !== 'slide') return undefined;
+  return KEYS[key];
 }
 
 const TYPED =
@@ -101,5 +107,6 @@ const STEPPED = '[type=radio], [type=range], [role=radiogroup], [role=toolbar]';
 export function focusOf(target: EventTarget | null): Focus {
   if (!(target instanceof Element)) return 'free';
   if (target.closest(TYPED) !== null) return 'typed';
+  if (target.closest('.slide-view') !== null) return 'slide';
   return target.closest(STEPPED) === null ? 'free' : 'stepped';
 }

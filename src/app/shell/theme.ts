@@ -1,7 +1,7 @@
 /** Light or dark greys: the system's choice until the person makes one, kept for the next visit. */
 import { useEffect, useState } from 'react';
 
-type Theme = 'light' | 'dark';
+export type Theme = 'light' | 'dark';
 
 const KEY = 'milscope-theme';
 
@@ -24,6 +24,11 @@ export function useTheme(): readonly [Theme, () => void] {
     }
   };
   return [theme, toggle];
+}
+
+/** What the switch of the theme would do. */
+export function themeWords(theme: Theme): string {
+  return theme === 'dark' ? 'Light theme' : 'Dark theme';
 }
 
 function readKept(): Theme | undefined {

@@ -56,7 +56,7 @@ export function differences(one: MadeWith, other: MadeWith): readonly Difference
   return found;
 }
 
-function isSameBag(one: BagSpec | undefined, other: BagSpec | undefined): boolean {
+export function isSameBag(one: BagSpec | undefined, other: BagSpec | undefined): boolean {
   if (one === undefined || other === undefined) return false;
   const fields = (spec: BagSpec) => JSON.stringify(Object.entries(spec).sort(([a], [b]) => (a < b ? -1 : 1)));
   return fields(one) === fields(other);

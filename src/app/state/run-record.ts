@@ -1,5 +1,6 @@
 /** A finished run of a slide. */
 import type { BagPrediction } from '../../analysis/prediction.ts';
+import type { ResultContext } from '../../report/result.ts';
 import { differences, type MadeWith } from './made-with.ts';
 
 /** What the numbers came from: tiles of the slide, features that were stored, scores that were given. */
@@ -10,12 +11,10 @@ export interface RunRecord {
   readonly source: RunSource;
   readonly prediction: BagPrediction;
   readonly madeWith: MadeWith;
-  /** ISO 8601, when it was computed. */
-  readonly date: string;
+  /** Which milscope, when, on which slide, with which weights: what exports say of it. Without the slide's file name. */
+  readonly context: Omit<ResultContext, 'slide'>;
   /** Computed in this page, or read from a file that was exported. */
   readonly origin: 'computed' | 'file';
-  /** sha256 of the model's weights, hex; '' where nobody knows it. */
-  readonly weightsSha256: string;
 }
 
 /** Runs of one slide that are kept: going back to earlier settings shows their result again. */

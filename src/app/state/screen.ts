@@ -6,9 +6,11 @@ import type { ImportPlan } from '../../model/import.ts';
 import type { ModelManifest } from '../../model/manifest.ts';
 import type { SlideInfo } from '../../slide/slide.ts';
 import type { TileBag } from '../../tiling/bag.ts';
+import type { ViewPlace } from '../../viewer/navigation.ts';
 import type { BackendName, CompanionFile, SlideFile } from '../../worker/protocol.ts';
 import type { ChannelSetting } from '../display/channels.ts';
 import { type DisplaySettings, PLAIN_DISPLAY } from '../display/display.ts';
+import type { DroppedResult } from '../result/read-record.ts';
 import type { BagChoice, MadeWith } from './made-with.ts';
 import type { RunRecord } from './run-record.ts';
 
@@ -34,6 +36,8 @@ export interface SlideRecord {
   readonly holes: number;
   /** Why the file can no longer be read, if so. */
   readonly readError: ErrorInfo | undefined;
+  /** What was looked at last, by fingerprint of the image; none for an image that was seen whole. */
+  readonly views: ReadonlyMap<string, ViewPlace>;
   /** Finished runs, the last one last; of runs made with the same settings only the last. */
   readonly runs: readonly RunRecord[];
 }
@@ -142,8 +146,8 @@ export interface Screen {
   readonly display: DisplaySettings;
   /** In the strip of fields or on the slide. */
   readonly chosenTile: ChosenTile | undefined;
-  /** A result that was dropped back and whose slide is not open. */
-  readonly waitingResult: RunRecord | undefined;
+  /** A result that was dropped back and whose slide is not on screen, or is being run on. */
+  readonly waitingResult: DroppedResult | undefined;
   /** Something that happened and needs no answer. */
   readonly notice: string | undefined;
   /** Why the last export or the reading of a result did not succeed. */

@@ -11,7 +11,7 @@ import { type ShownRun, selectShownRun } from './shown-run.ts';
 export interface Session {
   readonly store: ScreenStore;
   readonly actions: Actions;
-  readonly slides: Pick<SlidePool, 'readTile' | 'readReduced' | 'readRegion' | 'readAssociated'>;
+  readonly slides: Pick<SlidePool, 'readTile' | 'readReduced' | 'readOverview' | 'readRegion' | 'readAssociated'>;
   /** Those shipped with the page. */
   readonly models: readonly ModelManifest[];
 }

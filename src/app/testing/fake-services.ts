@@ -3,7 +3,7 @@ import type { BagPrediction } from '../../analysis/prediction.ts';
 import type { ImportPlan } from '../../model/import.ts';
 import type { ModelManifest } from '../../model/manifest.ts';
 import type { SlideInfo } from '../../slide/slide.ts';
-import type { TileBag } from '../../tiling/bag.ts';
+import type { BagSpec, TileBag } from '../../tiling/bag.ts';
 import type { AnalysisProgress } from '../../worker/protocol.ts';
 import { createActions, type Services } from '../state/actions.ts';
 import { createScreenStore, type ScreenStore, slideOnScreen } from '../state/screen.ts';
@@ -51,6 +51,7 @@ export const prediction = (
   } = {},
 ): BagPrediction => {
   const count = contributions.length;
+  const odds = Math.log(probability / (1 - probability));
   const bag: TileBag = {
     slideId,
     protocol: 'tissue-grid',
@@ -69,13 +70,13 @@ export const prediction = (
     slideId,
     modelId,
     classes: ['benign', 'malignant'],
-    logits: new Float32Array(2),
+    logits: new Float32Array([0, odds]),
     probabilities: new Float64Array([1 - probability, probability]),
     positiveClass: 'malignant',
     scope: { state: 'inside', reasons: [] },
     label: probability >= 0.5 ? 'malignant' : 'benign',
     threshold: 0.5,
-    bias: 0,
+    bias: odds - contributions.reduce((sum, one) => sum + one, 0),
     temperature: 1,
     attention: {
       bag,
@@ -96,16 +97,24 @@ export const IMPORTED = {
   bag: { protocol: 'tissue-grid' },
   encoder: { kind: 'compact-cnn' },
   imported: { from: 'mine.pth', date: '2026-01-01', golden: 'made-here' },
+  scope: { tissue: 'tissue', stain: 'H&E', mppRange: [0.05, 10] },
 } as unknown as ModelManifest;
+/** Tiles of a model, of either kind. */
+const BAGS: Readonly<Record<BagSpec['protocol'], BagSpec>> = {
+  'tissue-grid': { protocol: 'tissue-grid', tilePx: 128, mpp: 1, minTissue: 0.5, maxTiles: 1000, seed: 1 },
+  darkest: { protocol: 'darkest', tilePx: 64, count: 8, downsample: 8 },
+};
 /** The model that the person has, another, and the one that is made for the sample. */
 const named = (id: string) =>
   ({
     id,
     name: id,
     version: '1.0.0',
-    bag: { protocol: 'tissue-grid' },
+    bag: BAGS['tissue-grid'],
+    license: 'MIT',
     encoder: { kind: 'compact-cnn' },
-    files: [],
+    scope: { tissue: 'colon tissue', stain: 'H&E', mppRange: [0.05, 10] },
+    files: [{ path: 'weights.safetensors', sha256: 'a'.repeat(64) }],
   }) as unknown as ModelManifest;
 export const DRAWINGS = named('drawings');
 export const MODELS: readonly ModelManifest[] = [named('m'), named('other'), DRAWINGS];
@@ -168,7 +177,7 @@ export function setUp(protocol: 'tissue-grid' | 'darkest' = 'tissue-grid') {
         removed.push(id);
       },
     },
-    models: MODELS.map((model) => ({ ...model, bag: { protocol } }) as ModelManifest),
+    models: MODELS.map((model) => ({ ...model, bag: BAGS[protocol] })),
     sampleModelId: DRAWINGS.id,
     readSample: async () => new File([], 'sample.tiff'),
   };

@@ -25,7 +25,10 @@ export function evaluateCommand(terminal: Terminal): Command {
   return new Command('evaluate')
     .description('a model over labelled slides: AUROC with interval, sensitivity, calibration, a row a slide')
     .option('--slides <folder>', 'the slides; results are kept in OUT/records.jsonl, and a killed run goes on there')
-    .option('--predictions <folder>', 'instead of --slides: JSON files that `analyze` printed, named like the slides')
+    .option(
+      '--predictions <folder>',
+      'instead of --slides: JSON that `analyze` printed or the page exported, named like the slides',
+    )
     .requiredOption('--labels <csv>', "PANDA's train.csv, or file,label[,split][,group][,stratum]")
     .requiredOption('--model <id>', 'a model that ships (see `models`), or the path of a model folder')
     .requiredOption('--out <folder>', 'gets records.jsonl, report.json, figures.csv, slides.csv and report.html')

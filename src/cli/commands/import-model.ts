@@ -32,7 +32,7 @@ export function importModelCommand(terminal: Terminal): Command {
     )
     .argument(
       '<file...>',
-      'weights (.pth, .pt, .safetensors), with them a golden bag or the folder of an encoder; or a model folder',
+      'weights (.pth, .pt, .safetensors), with them a reference result (golden/) or the folder of an encoder; or a model folder',
     )
     .option('--out <dir>', 'folder to write; it must not exist yet')
     .option('--plan', 'only show what would become what')

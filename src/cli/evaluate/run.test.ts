@@ -1,7 +1,12 @@
 import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { resultContext } from '../../report/result.ts';
+import { toResultJson } from '../../report/write-json.ts';
+import { type ExampleChoices, exampleResult } from '../../testing/example-result.ts';
+import type { BagSpec } from '../../tiling/bag.ts';
+import { openModel } from '../model-dir.ts';
 import { type EvaluateRequest, evaluate } from './run.ts';
 
 /** Stands for the model: a slide's logit is what its file holds; a file `broken` fails. Logs the slides it runs. */
@@ -125,31 +130,87 @@ it('says what is wrong with its folders and tables', async () => {
   await expect(run({ source: gone })).rejects.toThrow('cannot be read');
 });
 
-it('gathers what analyze printed, errors among it', async () => {
-  const predictions = path.join(folder, 'predictions');
-  await mkdir(path.join(predictions, 'sub'), { recursive: true });
-  const { manifest } = await (await import('../model-dir.ts')).openModel('compact-glas');
-  const prediction = (logit: number) => ({
-    slideId: 'x',
-    modelId: `${manifest.id}@${manifest.version}`,
-    classes: ['benign', 'malignant'],
-    logits: [logit],
-    probabilities: [1 / (1 + Math.exp(logit)), 1 / (1 + Math.exp(-logit))],
-    positiveClass: 'malignant',
-    attention: { bag: { count: 3, candidates: 4 } },
-    notes: [],
-    backend: { name: 'wasm' },
-    elapsedMs: { total: 1 },
+describe('evaluate --predictions', () => {
+  const predictions = () => path.join(folder, 'predictions');
+  const source = () => ({ kind: 'predictions', folder: predictions() }) as const;
+
+  /** What `analyze` prints of a slide of compact-glas, inside its scope; but for the given values. */
+  async function printed({ userMpp, bag, ...choices }: ExampleChoices = {}) {
+    const { manifest } = await openModel('compact-glas');
+    const { prediction, slide } = await exampleResult({ ...choices, ...(userMpp === undefined ? {} : { userMpp }) });
+    const modelId = `${manifest.id}@${manifest.version}`;
+    const bagSpec = bag ?? manifest.bag;
+    const run = { info: slide.info, manifest, userMpp, bagSpec, date: new Date(0), withName: false };
+    return toResultJson({ ...prediction, modelId }, resultContext(run));
+  }
+
+  async function give(files: Readonly<Record<string, unknown>>) {
+    await mkdir(path.join(predictions(), 'sub'), { recursive: true });
+    for (const [name, value] of Object.entries(files))
+      await writeFile(path.join(predictions(), name), typeof value === 'string' ? value : JSON.stringify(value));
+  }
+
+  it('gathers what analyze printed, errors among it, and counts slides by scope', async () => {
+    await give({
+      'a.svs.json': await printed(),
+      'sub/b.tiff.json': await printed({ scope: 'outside' }),
+      'c.svs.json': { error: { code: 'slide/corrupt', message: 'The file is damaged.' } },
+      'd.svs.json': {
+        ...(await printed()),
+        modelId: 'other@1',
+        model: { ...(await printed()).model, id: 'other', version: '1' },
+      },
+    });
+    const summary = await run({ source: source() });
+    expect(summary.counts).toMatchObject({ evaluated: 2, failed: 3 });
+    expect(summary.scopes).toEqual({ inside: 1, outside: 1, unmeasured: 0 });
+    expect(summary.insideScope.counts).toEqual({ evaluated: 1, positives: 0, negatives: 1 });
+    expect(summary.failures).toContainEqual(expect.objectContaining({ code: 'slide/corrupt', id: 'c.svs' }));
+    expect(summary.failures.map((one) => one.message).join(' ')).toContain('d.svs.json is of model other@1');
+    const report = JSON.parse(await readFile(path.join(folder, 'out/report.json'), 'utf8'));
+    expect(report.rows).toMatchObject([
+      { id: 'a.svs', scope: { state: 'inside', reasons: [] } },
+      { id: 'sub/b.tiff', scope: { state: 'outside', reasons: ['appearance'] }, calledClass: null },
+    ]);
+    expect(report.insideScope.roc).toBeDefined();
   });
-  const files = {
-    'a.svs.json': prediction(-2),
-    'sub/b.tiff.json': prediction(2),
-    'c.svs.json': { error: { code: 'slide/corrupt', message: 'The file is damaged.' } },
-    'd.svs.json': { ...prediction(2), modelId: 'other@1' },
-  };
-  for (const [name, value] of Object.entries(files))
-    await writeFile(path.join(predictions, name), JSON.stringify(value));
-  const summary = await run({ source: { kind: 'predictions', folder: predictions } });
-  expect(summary.counts).toMatchObject({ evaluated: 2, failed: 3 });
-  expect(summary.failures.map((one) => one.message).join(' ')).toContain('d.svs.json is of model other@1');
+
+  it('refuses predictions made with another pixel size, other tiles or other weights, one sentence each', async () => {
+    const { manifest } = await openModel('compact-glas');
+    const own = await printed();
+    await give({
+      'a.svs.json': await printed({ userMpp: 0.5 }),
+      'sub/b.tiff.json': await printed({ bag: { protocol: 'darkest', tilePx: 128, count: 16, downsample: 16 } }),
+      'c.svs.json': { ...own, model: { ...own.model, weightsSha256: 'ab'.repeat(32) } },
+      'd.svs.json': await printed({ bag: { ...manifest.bag, seed: 2 } as BagSpec }),
+    });
+    const summary = await run({ source: source() });
+    expect(summary.counts).toMatchObject({ evaluated: 0, failed: 5 });
+    const said = new Map(summary.failures.map((one) => [one.id, one.message]));
+    expect(said.get('a.svs')).toBe(
+      'a.svs.json was made with --mpp 0.5, not with the pixel size that its slide states.',
+    );
+    expect(said.get('sub/b.tiff')).toMatch(
+      /b\.tiff\.json was made of the 16 darkest tiles .*, not of all tissue in tiles/,
+    );
+    expect(said.get('c.svs')).toMatch(/c\.svs\.json was made with other weights than those of compact-glas@/);
+    expect(said.get('d.svs')).toMatch(/d\.svs\.json was made of all tissue/);
+    expect(new Set(summary.failures.slice(0, 4).map((one) => one.code))).toEqual(new Set(['usage']));
+    // They are taken where the same was asked for.
+    expect((await run({ source: source(), mpp: 0.5 })).counts).toMatchObject({ evaluated: 1 });
+    expect((await run({ source: source(), bag: 'darkest-16' })).counts).toMatchObject({ evaluated: 1 });
+  });
+
+  it('takes no file that is not a result, and says what is wrong with it', async () => {
+    await give({
+      'a.svs.json': 'hello',
+      'sub/b.tiff.json': { ...(await printed()), label: 'malignant', probabilities: [0.9, 0.1] },
+      'c.svs.json': { error: 'it failed' },
+      'd.svs.json': { slideId: 'x', modelId: 'compact-glas@1', logits: [1], attention: { bag: { count: 1 } } },
+    });
+    const summary = await run({ source: source() });
+    expect(summary.counts.evaluated).toBe(0);
+    expect(summary.failures.slice(0, 4).map((one) => one.code)).toEqual(new Array(4).fill('result/invalid'));
+    expect(summary.failures[0]?.message).toBe('This is not a result that milscope can read: it is not JSON.');
+  });
 });

@@ -7,7 +7,7 @@ import { readRegion } from '../region.ts';
 import { decodePng } from './png.ts';
 
 /** Made by testing/goldens/make-codec-goldens.py: files by libvips, hashes of what OpenSlide reads. */
-const goldens = new URL('../../testing/goldens', import.meta.url);
+const goldens = new URL('../../testing/goldens/', import.meta.url);
 const golden: Readonly<Record<string, readonly (readonly [number, number, string])[]>> = JSON.parse(
   readFileSync(new URL('codecs.json', goldens), 'utf8'),
 );

@@ -6,7 +6,7 @@ import { openSlide, singleFile } from '../open.ts';
 import { readRegion } from '../region.ts';
 
 /** Made by testing/goldens/make-lerc-goldens.py: files by libtiff, hashes of what OpenSlide reads. */
-const goldens = new URL('../../testing/goldens', import.meta.url);
+const goldens = new URL('../../testing/goldens/', import.meta.url);
 const golden: Readonly<Record<string, readonly [number, number, string]>> = JSON.parse(
   readFileSync(new URL('lerc.json', goldens), 'utf8'),
 );

@@ -33,7 +33,7 @@ export function readPngHeader(head: Uint8Array): PngHeader {
   const bits = view.getUint8(24);
   const samples = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }[view.getUint8(25)];
   if (!samples || ![1, 2, 4, 8, 16].includes(bits) || width === 0 || height === 0)
-    throw broken('the PNG header makes no sense');
+    throw broken('the PNG header is invalid');
   if (width * height > MAX_PNG_PIXELS)
     throw new AppError({ code: 'slide/unsupported', format: 'PNG', feature: `an image of ${width} x ${height} px` });
   const least = Math.ceil((width * height * samples * bits) / 8);

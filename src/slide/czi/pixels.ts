@@ -103,7 +103,7 @@ async function unpack(bytes: Uint8Array, compression: number, size: number, bits
 
 /** The header before a ZSTD stream of kind 1: its own length, then chunks; chunk 1 says whether bytes are parted. */
 function zstd1Header(bytes: Uint8Array): { readonly start: number; readonly highLow: boolean } {
-  const broken = () => new AppError({ code: 'slide/corrupt', where: 'the header of a ZSTD image makes no sense' });
+  const broken = () => new AppError({ code: 'slide/corrupt', where: 'the header of a ZSTD image is invalid' });
   const [length = 0, chunk = 0, flags = 0] = bytes;
   if (length === 1) return { start: 1, highLow: false };
   if (length !== 3 || chunk !== 1 || bytes.length < 3) throw broken();

@@ -110,7 +110,7 @@ async function parseHeader(source: ByteSource, signal: AbortSignal | undefined):
       if (isAbort(cause) || cause instanceof AppError) throw cause;
       // A header cut off by our own limit fails in many ways: only the whole of it can be called broken.
       if (isAll || cause instanceof RangeError)
-        throw new AppError({ code: 'slide/corrupt', where: 'its DICOM header makes no sense' }, { cause });
+        throw new AppError({ code: 'slide/corrupt', where: 'its DICOM header is invalid' }, { cause });
     }
   }
 }

@@ -243,7 +243,7 @@ async function decode(bytes: Uint8Array, format: 'JPEG' | 'PNG' | 'BMP24'): Prom
 
 /** Uncompressed 24-bit bitmap, rows padded to four bytes and stored from the bottom up. */
 function decodeBmp(bytes: Uint8Array): Pixels {
-  const broken = () => new AppError({ code: 'slide/corrupt', where: 'a bitmap of it makes no sense' });
+  const broken = () => new AppError({ code: 'slide/corrupt', where: 'a bitmap of it is invalid' });
   if (bytes.length < 54 || bytes[0] !== 0x42 || bytes[1] !== 0x4d) throw broken();
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const width = view.getInt32(18, true);

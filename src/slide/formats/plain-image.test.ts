@@ -11,7 +11,7 @@ import { tiffBytes } from '../tiff/write.ts';
 
 /** Made by testing/goldens/make-plain-goldens.py: what Pillow reads. */
 type Golden = Readonly<Record<string, readonly [number, number, string]>>;
-const goldens = new URL('../../testing/goldens', import.meta.url);
+const goldens = new URL('../../testing/goldens/', import.meta.url);
 const golden: { readonly plain: Golden; readonly shared: Golden } = JSON.parse(
   readFileSync(new URL('plain.json', goldens), 'utf8'),
 );

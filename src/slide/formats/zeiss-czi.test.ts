@@ -17,7 +17,7 @@ interface Expected {
 }
 
 /** Made by testing/goldens/make-czi-goldens.py. */
-const goldens = new URL('../../testing/goldens', import.meta.url);
+const goldens = new URL('../../testing/goldens/', import.meta.url);
 const golden: {
   readonly files: Readonly<Record<string, Expected>>;
   readonly shared: Readonly<Record<string, Expected>>;

@@ -1,0 +1,22 @@
+/** What the sheet of keys says: the keys of one line, and what they do. */
+export const KEY_HELP: readonly (readonly [readonly string[], string])[] = [
+  [['←', '→', '↑', '↓'], 'Move over the slide'],
+  [['+', '−'], 'Zoom in, zoom out'],
+  [['1', '2', '3', '4', '5', '6'], '1×, 2×, 5×, 10×, 20×, 40×'],
+  [['0'], 'Whole slide'],
+  [['E', 'R'], 'Turn left, turn right'],
+  [['F'], 'Full screen'],
+  [['Ctrl Enter'], 'Run the model'],
+  [['N', 'P'], 'Next, previous field'],
+  [['H'], 'Map on or off; held down, bare tissue'],
+  [['Space'], 'Held down on the slide, bare tissue'],
+  [['V'], 'Next map: contribution, attention, single tile'],
+  [['[', ']'], 'Map fainter, stronger'],
+  [['A'], 'Analyzed tiles, and what was left out'],
+  [['T'], 'All tiles as a table'],
+  [['Esc'], 'Clear selection'],
+  [['C'], 'Colors of the scanner, or as stored'],
+  [['D'], 'Brightness, contrast and gamma back to neutral'],
+  [['X'], 'Export'],
+  [['?'], 'Keyboard shortcuts'],
+];
