@@ -334,7 +334,10 @@ test('a result dropped back is shown on its slide without computing, whichever c
   expect(await jsonOf(page)).toEqual(JSON.parse(text));
 
   // Junk costs a sentence and takes nothing away.
-  const junk = writeTestFile('dropped/junk.json', text.replace(/"probabilities": \[[^\]]*\]/, '"probabilities": [0.5, 0.6]'));
+  const junk = writeTestFile(
+    'dropped/junk.json',
+    text.replace(/"probabilities": \[[^\]]*\]/, '"probabilities": [0.5, 0.6]'),
+  );
   await drop(page, junk);
   await expect(page.getByTestId('error')).toHaveAttribute('data-code', 'result/invalid');
   await expect(result(page)).toHaveAttribute('data-probability-malignant', probability);
