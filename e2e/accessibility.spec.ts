@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Page } from '@playwright/test';
-import { drop, expect, expectNoViolations, sampleSlide, test, writeTestFile } from './milscope.ts';
+import { drop, expect, expectNoViolations, test, writeTestFile } from './milscope.ts';
 
 const checkpoint = path.join(import.meta.dirname, '..', 'src', 'testing', 'goldens', 'torch', 'compact.pth');
 const result = (page: Page) => page.getByTestId('result');
@@ -53,7 +53,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.goto('/?backend=wasm');
       await expect(page.getByLabel('Open slide').first()).toBeAttached();
       await expectNoViolations(page, 'phone: first visit');
-      await drop(page, sampleSlide);
+      await page.getByRole('button', { name: /sample slide/i }).click();
       await expect(page.getByTestId('slide-info')).toBeAttached();
       await page.getByRole('button', { name: 'Menu' }).click();
       await expect(page.getByRole('menu')).toBeVisible();

@@ -1,5 +1,5 @@
 import type { BrowserContextOptions, Page } from '@playwright/test';
-import { smallTargets, unreadableText } from './layout.ts';
+import { overlaps, smallTargets, unreadableText } from './layout.ts';
 import {
   drop,
   expect,
@@ -49,6 +49,7 @@ for (const { name, use, hasSheet } of WINDOWS) {
       const check = async (state: string) => {
         expect(await unreadableText(page), state).toEqual([]);
         expect(await smallTargets(page, least), state).toEqual([]);
+        expect(await overlaps(page), state).toEqual([]);
       };
       await page.goto('/?backend=wasm');
       await expect(page.getByRole('button', { name: 'Open slide' })).toBeVisible();

@@ -65,3 +65,25 @@ export function smallTargets(page: Page, least: number): Promise<string[]> {
     return found;
   }, least);
 }
+
+/** What floats over the slide and covers something else that does. */
+export function overlaps(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const names = ['.view-tools', '.navigator', '.legend', '.scale-bar', '.magnifications', '.magnification'];
+    const boxes = names.flatMap((name) =>
+      [...document.querySelectorAll(`.stage ${name}`)]
+        .filter((one) => one.checkVisibility())
+        .map((one) => ({ name, box: one.getBoundingClientRect() })),
+    );
+    return boxes.flatMap((one, at) =>
+      boxes
+        .slice(at + 1)
+        .filter(
+          ({ box }) =>
+            Math.min(box.right, one.box.right) - Math.max(box.left, one.box.left) > 1 &&
+            Math.min(box.bottom, one.box.bottom) - Math.max(box.top, one.box.top) > 1,
+        )
+        .map(({ name }) => `${one.name} and ${name}`),
+    );
+  });
+}

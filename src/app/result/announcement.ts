@@ -7,7 +7,7 @@ import type { RunRecord } from '../state/run-record.ts';
 import type { RunState, SlideKey } from '../state/screen.ts';
 import type { ShownRun } from '../state/shown-run.ts';
 import { isScopeNote } from './note-places.ts';
-import { staleSentence } from './result-words.ts';
+import { changedSentence } from './result-words.ts';
 
 /** The screen at one time, as far as it is spoken of. */
 export interface Moment {
@@ -55,7 +55,7 @@ function ofSettings(before: ShownRun | undefined, { run, madeFor }: Moment): str
 }
 
 function staleWords(run: ShownRun | undefined): string {
-  return run?.isStale ? `The result is of other settings. ${staleSentence(run.staleIn)}` : '';
+  return run?.isStale ? `The result is of other settings. ${changedSentence(run.staleIn)}` : '';
 }
 
 /** Scope, call, probability, then what else the reader of the number must know. */

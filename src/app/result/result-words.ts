@@ -31,7 +31,7 @@ const CHANGED: Readonly<Record<Difference, string>> = {
 };
 
 /** "The model and the pixel size have changed since." */
-export function staleSentence(staleIn: ShownRun['staleIn']): string {
+export function changedSentence(staleIn: ShownRun['staleIn']): string {
   const words = staleIn.map((one) => CHANGED[one]);
   const all = words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
   return `${all.charAt(0).toUpperCase()}${all.slice(1)} ${words.length === 1 ? 'has' : 'have'} changed since.`;
