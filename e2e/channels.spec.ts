@@ -170,6 +170,35 @@ test('another image of the file is chosen, and of its nine channels seven at onc
   await expect(channels.getByRole('button', { name: 'Reset' })).toBeDisabled();
 });
 
+test('another image of a file and back: the same place at the same scale', async ({ page }) => {
+  await openFluorescence(page);
+  const facts = page.getByTestId('slide-info');
+  const magnification = page.getByTestId('magnification').first();
+  const choose = async (name: RegExp, width: string) => {
+    await page.getByRole('button', { name: 'One of 2 images in the file' }).click();
+    await page.getByRole('option', { name }).click();
+    await expect(facts).toHaveAttribute('data-width', width);
+  };
+  await expect(magnification).toBeVisible();
+  const home = await magnification.textContent();
+  await page.keyboard.press('+');
+  await page.keyboard.press('+');
+  await page.keyboard.press('ArrowRight');
+  await expect(magnification).not.toHaveText(home ?? '');
+  // Until the view has come to rest.
+  let seen = await magnification.textContent();
+  await expect
+    .poll(async () => {
+      const before = seen;
+      seen = await magnification.textContent();
+      return before === seen;
+    })
+    .toBe(true);
+  await choose(/Nine stains/, '1024');
+  await choose(/Tissue/, '2048');
+  await expect(magnification).toHaveText(seen ?? '');
+});
+
 for (const colorScheme of ['light', 'dark'] as const)
   test(`no axe violation with channels on and off (${colorScheme})`, async ({ page }) => {
     await page.emulateMedia({ colorScheme });

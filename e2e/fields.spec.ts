@@ -116,6 +116,14 @@ const covered = (page: Page): Promise<number> =>
     return sum;
   });
 
+/** How far the middle of the view is covered, 0..255. */
+const coveredInTheMiddle = (page: Page): Promise<number> =>
+  page.locator('.heatmap-layer').evaluate((element) => {
+    const { width, height } = element as HTMLCanvasElement;
+    const pixel = (element as HTMLCanvasElement).getContext('2d')?.getImageData(width >> 1, height >> 1, 1, 1).data;
+    return pixel?.[3] ?? Number.NaN;
+  });
+
 const chosenRank = (page: Page) => page.locator('[data-testid="field"][aria-pressed="true"]').getAttribute('data-rank');
 
 async function boxOf(locator: Locator) {
@@ -276,6 +284,41 @@ test('H is a switch when tapped and bare tissue while held, as is Space on the s
   await expect(heatmap).toBeChecked();
 });
 
+test('the map never veils nuclei: from 20x on outlined, unless filling is asked for', async ({ page }) => {
+  await openAndRun(page, sampleSlide);
+  // The strongest of all: the view stays on its middle when it is no longer chosen.
+  await page.locator('[data-side="against"] [data-testid="field"]').first().click();
+  await expect.poll(() => coveredInTheMiddle(page), 'a field that is read is not covered').toBe(0);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: '10×' }).click();
+  await expect.poll(() => coveredInTheMiddle(page)).toBeGreaterThan(100);
+  await page.getByRole('button', { name: '20×' }).click();
+  await expect.poll(() => coveredInTheMiddle(page)).toBe(0);
+  expect(await covered(page)).toBeGreaterThan(0);
+  await page.getByRole('button', { name: 'More of the map' }).click();
+  const style = (name: string) => page.getByTestId('map-controls').locator('.segment').filter({ hasText: name });
+  await style('Fill').click();
+  await expect.poll(() => coveredInTheMiddle(page)).toBeGreaterThan(100);
+  await style('Outline').click();
+  await page.getByRole('button', { name: '10×' }).click();
+  await expect.poll(() => coveredInTheMiddle(page)).toBe(0);
+  expect(await covered(page)).toBeGreaterThan(0);
+});
+
+test('analyzed tiles are drawn also without the map, and hidden with it while a key is held', async ({ page }) => {
+  await openAndRun(page, sampleSlide);
+  await tap(page, 'h');
+  await expect.poll(() => covered(page)).toBe(0);
+  await page.getByTestId('coverage-switch').click();
+  await expect.poll(() => covered(page)).toBeGreaterThan(0);
+  await page.keyboard.down('h');
+  await expect.poll(() => covered(page)).toBe(0);
+  await page.keyboard.up('h');
+  await expect.poll(() => covered(page)).toBeGreaterThan(0);
+  await tap(page, 'a');
+  await expect.poll(() => covered(page)).toBe(0);
+});
+
 for (const [name, tiles] of [
   ['testA_41.jpg', 6],
   ['testA_15.jpg', undefined],
@@ -371,7 +414,8 @@ test('the keys for run, maps, tiles, table and export do what their sheet says',
   await page.keyboard.press('Escape');
   await expect(page.getByTestId('tile-table')).toHaveCount(0);
   await page.keyboard.press('x');
-  await expect(page.getByRole('menuitem', { name: /JSON/ })).toBeVisible();
+  await expect(page.getByRole('dialog', { name: 'Export' })).toBeVisible();
+  await expect(page.getByRole('button', { name: /JSON/ })).toBeVisible();
   await page.keyboard.press('Escape');
   await page.keyboard.press('?');
   const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });

@@ -69,9 +69,11 @@ export const NO_SHARED_DATA = 'needs the shared slides (../shared/data or MILSCO
 /** Drops files of the disk on the window, as the desktop does. */
 export async function drop(page: Page, ...files: readonly string[]): Promise<void> {
   const session = await page.context().newCDPSession(page);
+  // Inside the window, also where that is a phone's.
+  const x = Math.min(400, (page.viewportSize()?.width ?? 800) / 2);
   const data = { items: [], files: [...files], dragOperationsMask: 1 };
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-    await session.send('Input.dispatchDragEvent', { type, x: 400, y: 400, data });
+    await session.send('Input.dispatchDragEvent', { type, x, y: 300, data });
   }
   await session.detach();
 }

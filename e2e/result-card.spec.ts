@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Locator, Page } from '@playwright/test';
 import {
@@ -10,6 +10,7 @@ import {
   sampleSlide,
   sharedSlide,
   test,
+  writeTestFile,
 } from './milscope.ts';
 
 const result = (page: Page) => page.getByTestId('result');
@@ -233,6 +234,29 @@ test('the focus stays on the one button, and a run is spoken of at its beginning
   await expect(result(page)).toHaveAttribute('data-stale', 'false');
 });
 
+test('a result that is dropped back says that it was not computed here', async ({ page }) => {
+  await page.goto('/?backend=wasm');
+  await drop(page, sampleSlide);
+  await run(page);
+  const value = await result(page).getAttribute('data-probability-malignant');
+  await page.getByRole('button', { name: 'Export' }).click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Result as JSON' }).click(),
+  ]);
+  const file = writeTestFile('dropped-back.json', readFileSync(await download.path()));
+  await page.reload();
+  await drop(page, sampleSlide);
+  await expect(page.getByRole('button', { name: 'Run model' })).toBeVisible();
+  await drop(page, file);
+  await expect(result(page)).toHaveAttribute('data-probability-malignant', value ?? '');
+  await expect(result(page)).toHaveAttribute('data-stale', 'false');
+  await expect(result(page)).toContainText(/read from a file of \d{4}-\d\d-\d\d, not computed here/);
+  await expect(spoken(page)).toHaveText(/^The result was read from a file\. This slide is outside /);
+  await expect(page.getByRole('button', { name: 'Run again' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Run model' })).toHaveCount(0);
+});
+
 /** That all of a part of the panel is on the screen without scrolling. */
 async function expectInSight(page: Page, part: Locator) {
   const [box, around, footer] = await Promise.all(
@@ -295,6 +319,9 @@ test('engineering words stand in the details only, each under a name of its own'
   const names = await result(page).locator('dt').allTextContents();
   expect(names.length).toBeGreaterThan(8);
   expect(new Set(names).size).toBe(names.length);
+  await page.getByRole('button', { name: 'Slide', exact: true }).click();
+  await expect(page.getByTestId('slide-info').getByText('Format')).toBeVisible();
+  await expectNoViolations(page);
 });
 
 test('what a model is told of begins with its limits, and no figure lacks an interval', async ({ page }) => {

@@ -6,12 +6,10 @@ import {
   chooseTiles,
   drop,
   expect,
-  isStained,
   milscope,
   NO_SHARED_DATA,
   type RgbImage,
   sampleSlide,
-  share,
   sharedSlide,
   slideViewPixels,
   tap,
@@ -251,27 +249,6 @@ test('on the sample slide with its own model, the heatmap stands over the plante
   expect(rest.length).toBeGreaterThan(10);
   const colour = (of: readonly ColouredTile[]) => mean(of.map((tile) => tile.coloured(0, 0)));
   expect(colour(lesion)).toBeGreaterThan(5 * colour(rest));
-});
-
-test('the view is kept as a picture in its own size, also where the heatmap was never on', async ({ page }) => {
-  await page.goto('/?backend=wasm');
-  await drop(page, sampleSlide);
-  await expect(page.getByTestId('slide-info')).toBeVisible();
-  await tap(page, 'h');
-  await chooseTiles(page, '16 darkest');
-  await page.getByRole('button', { name: 'Run model' }).click();
-  await expect(page.getByTestId('result')).toHaveAttribute('data-state', 'done', { timeout: 120_000 });
-  await page.getByRole('button', { name: 'Export' }).click();
-  const [download] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('menuitem', { name: 'This view as PNG' }).click(),
-  ]);
-  const picture = toImage(readFileSync(await download.path()));
-  const view = await slideViewPixels(page);
-  expect(picture.width).toBe(view.width);
-  // Below the view stand the words.
-  expect(picture.height).toBeGreaterThan(view.height);
-  expect(share(picture, isStained)).toBeGreaterThan(0.15);
 });
 
 test('a slide dropped during a run ends the run and opens', async ({ page }) => {

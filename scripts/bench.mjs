@@ -85,6 +85,23 @@ for (const id of readdirSync(path.join(root, 'models')).sort()) {
   add(`${id}: milscope / PyTorch`, theirs.seconds / ours.seconds, 'x', { goal: 0.3, floor: 0.1 });
 }
 
+const whole = [
+  { name: 'CMU-1-Small-Region', file: path.join(shared, 'aperio', 'CMU-1-Small-Region.svs') },
+  { name: 'tcga-cr-7395', file: path.join(shared, 'aperio', 'tcga-cr-7395-01a-01-ts1.svs') },
+  { name: 'pdac-core-22k', file: path.join(shared, 'tiff', 'pdac-core-22k.tif') },
+];
+console.log('\nThe whole slide in one picture, before any tile');
+for (const { name, file } of whole) {
+  if (!existsSync(file)) {
+    skip(`the whole of ${name}`, 'the slide is not here');
+    continue;
+  }
+  const read = await core('overview', file);
+  if (read.absent || read.kind === 'none')
+    giveUp(`Reading ${name} whole failed: ${read.absent ?? 'it has no such picture'}`);
+  add(`${name}: its ${read.kind}`, read.seconds * 1000, 'ms', { goal: 300, floor: 300 });
+}
+
 console.log('\nPage');
 add('first view, gzip', firstViewBytes() / 1024, 'kB', { goal: 250, floor: FIRST_VIEW_BUDGET / 1024 });
 

@@ -52,7 +52,7 @@ def card_section(report: dict, slides: int) -> str:
         f"## On {slides} phantoms of another seed", "",
         f"`milscope phantom cohort --slides {slides} --seed 2`, then `milscope evaluate`, none of them seen in training or for a choice: AUROC "
         f"{report['auroc']['value']:.3f} ({interval_words(Interval(**report['auroc']['interval']))}), {right} of {judged} called right, sensitivity "
-        f"{called['sensitivity']['value']:.3f}, specificity {called['specificity']['value']:.3f}.",
+        f"{called['sensitivity']['value']:.3f}, specificity {called['specificity']['value']:.3f}; {report['scopes']['outside']} of {judged} outside its scope.",
     ]
     if report["counts"]["failed"]:
         lines += ["", f"{report['counts']['failed']} slides failed and are in no figure."]

@@ -9,6 +9,8 @@ import { loadModel } from '../../src/model/load.ts';
 import { parseManifest } from '../../src/model/manifest.ts';
 import { provideWasm } from '../../src/slide/codecs/wasm.ts';
 import { openSlide, singleFile } from '../../src/slide/open.ts';
+import { levelPieces, overviewSources, readThumbnail } from '../../src/slide/overview.ts';
+import { readRegion } from '../../src/slide/region.ts';
 import type { ByteSource } from '../../src/slide/slide.ts';
 
 const REPETITIONS = 5;
@@ -108,6 +110,30 @@ async function decode(file: string, wanted: number) {
   return { ...grid, ours: median(rates.ours), geotiff: median(rates.geotiff) };
 }
 
+/** Median seconds of processor time from an open slide to one picture of the whole of it, by the first source that gives one. */
+async function overview(file: string) {
+  const seconds: number[] = [];
+  let kind = 'none';
+  for (let i = 0; i <= REPETITIONS; i++) {
+    const source = await fileSource(file);
+    const slide = await openSlide(singleFile(source));
+    const started = processorSeconds();
+    kind = 'none';
+    for (const one of overviewSources(slide.info)) {
+      if (one.kind === 'thumbnail') {
+        if ((await readThumbnail(slide)) === undefined) continue;
+      } else for (const { region } of levelPieces(slide.info, one.level)) await readRegion(slide, region);
+      kind = one.kind;
+      break;
+    }
+    // The first one also loads the codecs.
+    if (i > 0) seconds.push(processorSeconds() - started);
+    await slide.close();
+    await source.close();
+  }
+  return { seconds: median(seconds), kind };
+}
+
 /** Median seconds of processor time from the bytes of a bag to its probability, on the wasm backend. */
 async function forward(folder: string, tiles: number) {
   const manifest = parseManifest(JSON.parse(readFileSync(path.join(folder, 'manifest.json'), 'utf8')), 'manifest.json');
@@ -130,7 +156,8 @@ async function forward(folder: string, tiles: number) {
 }
 
 const [what, target, count] = process.argv.slice(2);
-const result =
-  what === 'decode' ? await decode(target ?? '', Number(count)) : await forward(target ?? '', Number(count));
+const measure = { decode, forward, overview }[what ?? ''];
+if (measure === undefined) throw new RangeError(`nothing to measure by the name of ${what}`);
+const result = await measure(target ?? '', Number(count));
 process.stdout.write(`${JSON.stringify(result)}\n`);
 process.exit(0);

@@ -4,6 +4,7 @@
  * What a definition leaves open is settled as scikit-learn settles it; `goldens/sklearn_golden.py` makes the fixture of the tests.
  */
 import { assert } from '../errors.ts';
+import { byScore, mean, midRanks, quantile, sampleVariance } from './order-statistics.ts';
 
 type Numbers = ArrayLike<number>;
 
@@ -372,41 +373,6 @@ function countClasses(labels: Numbers, scores: Numbers): { readonly positives: n
     positives += labels[i] ?? 0;
   }
   return { positives, negatives: labels.length - positives };
-}
-
-/** Indices from the lowest score to the highest. */
-function byScore(scores: Numbers): number[] {
-  return Array.from(scores, (_, i) => i).sort((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0) || a - b);
-}
-
-/** Ranks from 1, equal values share the mean of theirs. */
-function midRanks(values: Numbers): Float64Array {
-  const order = byScore(values);
-  const ranks = new Float64Array(values.length);
-  for (let first = 0; first < order.length; ) {
-    let last = first;
-    const value = values[order[first] ?? 0];
-    while (last + 1 < order.length && values[order[last + 1] ?? 0] === value) last++;
-    for (let k = first; k <= last; k++) ranks[order[k] ?? 0] = (first + last) / 2 + 1;
-    first = last + 1;
-  }
-  return ranks;
-}
-
-function mean(values: readonly number[]): number | undefined {
-  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function sampleVariance(values: readonly number[]): number {
-  const centre = mean(values) ?? 0;
-  return values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);
-}
-
-/** Linear between the order statistics, as numpy's default; `sorted` is not empty. */
-function quantile(sorted: Float64Array, q: number): number {
-  const at = q * (sorted.length - 1);
-  const low = sorted[Math.floor(at)] ?? 0;
-  return low + (at - Math.floor(at)) * ((sorted[Math.ceil(at)] ?? 0) - low);
 }
 
 function increment(counts: Int32Array, index: number | undefined): void {

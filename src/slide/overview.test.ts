@@ -29,6 +29,14 @@ describe('overviewSources', () => {
     ];
     expect(overviewSources(info(levels, thumbnail))).toEqual([{ kind: 'level', level: 3 }]);
   });
+  it('takes a shorter one of one tile where the next has many times its pixels', () => {
+    const far = [level(0, 6144, 4096, 512), level(1, 1536, 1024, 512), level(2, 384, 256, 512)];
+    expect(overviewSources(info(far))).toEqual([{ kind: 'level', level: 2 }]);
+    const near = [level(0, 6144, 4096, 512), level(1, 768, 512, 512), level(2, 384, 256, 512)];
+    expect(overviewSources(info(near))).toEqual([{ kind: 'level', level: 1 }]);
+    const tiny = [level(0, 6144, 4096, 512), level(1, 1536, 1024, 512), level(2, 96, 64, 512)];
+    expect(overviewSources(info(tiny))).toEqual([{ kind: 'level', level: 1 }]);
+  });
   it('tries the thumbnail where a level is slow or too small to see, and then the level', () => {
     const slow = [level(0, 8000, 6000), level(1, 2000, 1500, 128)];
     expect(overviewSources(info(slow, thumbnail))).toEqual([{ kind: 'thumbnail' }, { kind: 'level', level: 1 }]);

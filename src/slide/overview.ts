@@ -21,6 +21,9 @@ const MOST_PIXELS = 2 ** 22;
 const MOST_SIDE = 4096;
 /** A level that is at least so long looks like the slide at a glance, px. */
 const GOOD_SIDE = 512;
+/** A level of one tile may be shorter where the next one is so many times as long: it is there far sooner. */
+const FAIR_SIDE = 256;
+const LONG_STEP = 3;
 /** So many tiles are read as fast as a thumbnail. */
 const FEW_TILES = 16;
 
@@ -29,12 +32,18 @@ export function overviewSources(info: SlideInfo): readonly OverviewSource[] {
   const whole = info.levels.filter(
     ({ width, height }) => width * height <= MOST_PIXELS && Math.max(width, height) <= MOST_SIDE,
   );
-  const isGood = ({ width, height }: Level) => Math.max(width, height) >= GOOD_SIDE;
-  const level = whole.findLast(isGood) ?? whole[0];
+  const lengthOf = ({ width, height }: Level) => Math.max(width, height);
+  const isGood = (one: Level) => lengthOf(one) >= GOOD_SIDE;
+  const isFair = (one: Level, next: Level) =>
+    tileCount(one) === 1 && lengthOf(one) >= FAIR_SIDE && lengthOf(next) >= LONG_STEP * lengthOf(one);
+  const good = whole.findLast(isGood) ?? whole[0];
+  const below = good && whole[whole.indexOf(good) + 1];
+  const level = good && below && isFair(below, good) ? below : good;
   const ofLevel: readonly OverviewSource[] = level === undefined ? [] : [{ kind: 'level', level: level.index }];
   // A scanner's thumbnail has the colors that its maker gave the channels, not those that are on.
   if (!info.associated.includes('thumbnail') || info.channels !== undefined) return ofLevel;
-  const isQuick = level !== undefined && tileCount(level) <= FEW_TILES && (isGood(level) || level.index === 0);
+  const isQuick =
+    level !== undefined && tileCount(level) <= FEW_TILES && (lengthOf(level) >= FAIR_SIDE || level.index === 0);
   return isQuick ? ofLevel : [{ kind: 'thumbnail' }, ...ofLevel];
 }
 

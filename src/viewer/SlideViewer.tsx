@@ -7,6 +7,7 @@ import type { Coverage } from './coverage-drawing.ts';
 import { type Adjustment, isNeutral, toCurve } from './display-curve.ts';
 import type { HeatmapDrawing } from './heatmap-outline.ts';
 import { loadSlideView, preloadSlideView } from './load-slide-view.ts';
+import type { ViewPlace } from './navigation.ts';
 import { OverviewStatus } from './OverviewStatus.tsx';
 import { NO_OVERVIEW, type OverviewState, type ReadOverview } from './overview-state.ts';
 import { ScaleAndMagnification } from './ScaleAndMagnification.tsx';
@@ -46,6 +47,10 @@ export interface SlideViewerProps {
   readonly onTileFailed: (error: unknown, tile: FailedTile) => void;
   /** The live view, for keys and buttons; undefined when it is gone. */
   readonly onView: (view: SlideView | undefined) => void;
+  /** What is looked at first, in place of the whole slide. */
+  readonly start?: ViewPlace | undefined;
+  /** What was looked at last, when the view is gone; undefined: the whole slide. */
+  readonly onLeave?: (place: ViewPlace | undefined) => void;
 }
 
 preloadSlideView();
@@ -57,6 +62,8 @@ export function SlideViewer(props: SlideViewerProps) {
   const host = useRef<HTMLDivElement>(null);
   const latest = useRef(props);
   latest.current = props;
+  /** Of the slide that this view was made for. */
+  const leave = useRef(props.onLeave);
   const [view, setView] = useState<SlideView>();
   const [position, setPosition] = useState<ViewPosition>();
   const [overview, setOverview] = useState<OverviewState>(NO_OVERVIEW);
@@ -85,6 +92,7 @@ export function SlideViewer(props: SlideViewerProps) {
           onTileFailed: (error, tile) => latest.current.onTileFailed(error, tile),
           onOverview: setOverview,
         },
+        latest.current.start,
       );
       setView(opened);
       latest.current.onView(opened);
@@ -94,6 +102,7 @@ export function SlideViewer(props: SlideViewerProps) {
       if (opened === undefined) return;
       setView(undefined);
       latest.current.onView(undefined);
+      leave.current?.(opened.place());
       opened.destroy();
     };
   }, [info, space]);
@@ -125,16 +134,18 @@ export function SlideViewer(props: SlideViewerProps) {
         data-overview={overview.kind}
         aria-busy={!overview.isComplete}
       />
-      <OverviewStatus state={overview} />
-      {view !== undefined && position !== undefined && position.scale > 0 && (
-        <ScaleAndMagnification
-          position={position}
-          umPerSlidePx={mpp}
-          objective={props.objective}
-          onScale={view.zoomTo}
-          onUpright={view.turnUpright}
-        />
-      )}
+      <div className="view-foot">
+        <OverviewStatus state={overview} />
+        {view !== undefined && position !== undefined && position.scale > 0 && (
+          <ScaleAndMagnification
+            position={position}
+            umPerSlidePx={mpp}
+            objective={props.objective}
+            onScale={view.zoomTo}
+            onUpright={view.turnUpright}
+          />
+        )}
+      </div>
     </>
   );
 }

@@ -37,7 +37,7 @@ const HATCHES: Readonly<Record<string, Hatch>> = {
   background: { side: 14, strokes: rising },
   pen: { side: 9, strokes: falling },
   black: { side: 9, strokes: both(rising, falling) },
-  blur: { side: 7, strokes: level },
+  blur: { side: 9, strokes: level },
   edge: { side: 7, strokes: dots },
   unreadable: { side: 8, strokes: both(level, upright) },
   cap: { side: 7, strokes: upright },

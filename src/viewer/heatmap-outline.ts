@@ -67,7 +67,7 @@ export function framesIn({ width, height, rgba, rect }: HeatmapPicture, seen: Re
 export function frameSize(strength: number, side: number): { readonly width: number; readonly corner: number } {
   return {
     width: Math.min(1.5 + 3 * strength, side / 6),
-    corner: Math.min(6 + 10 * strength, side / 3),
+    corner: Math.min(8 + 14 * strength, side / 3),
   };
 }
 

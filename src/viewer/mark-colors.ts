@@ -16,7 +16,7 @@ const OWN: MarkColors = {
   hover: '#18181b',
   casing: 'rgba(255,255,255,.85)',
   analyzed: 'rgba(24,24,27,.55)',
-  hatch: { line: 'rgba(24,24,27,.75)', casing: 'rgba(255,255,255,.6)' },
+  hatch: { line: 'rgba(24,24,27,.6)', casing: 'rgba(255,255,255,.5)' },
 };
 
 /** @see CSS Color 4, system colors: a canvas takes them by name. */

@@ -22,7 +22,22 @@ export interface Navigation {
   flyTo(rect: Rect, atLeast?: number): void;
 }
 
+/** What of a slide is looked at: the point in the middle of the view, level-0 px, and how it is seen. */
+export interface ViewPlace {
+  readonly x: number;
+  readonly y: number;
+  /** CSS px of the screen for one level-0 px. */
+  readonly scale: number;
+  /** Clockwise from the right way up, 0..360. */
+  readonly degrees: number;
+}
+
 export interface OwnedNavigation extends Navigation {
+  /** True until the person moved away from the whole slide. */
+  isAtHome(): boolean;
+  /** Looks there at once. */
+  goTo(place: ViewPlace): void;
+
   /** The view is gone. */
   stop(): void;
 }
@@ -101,6 +116,14 @@ export function createNavigation(
 
   return {
     stop,
+    isAtHome: () => isHome,
+    goTo: ({ x, y, scale, degrees }) => {
+      isHome = false;
+      viewer.viewport.setRotation(upright.degrees + clockwise * degrees, true);
+      allowZoom(Math.min(zoomAt(scale), MIN_ZOOM_OF_HOME * zoomOf(home())));
+      viewer.viewport.zoomTo(zoomAt(scale), undefined, true);
+      viewer.viewport.panTo(frame.toViewport({ x, y, width: 0, height: 0 }).getTopLeft(), true);
+    },
     zoomTo: (scale) => {
       isHome = false;
       const zoom = zoomAt(scale);

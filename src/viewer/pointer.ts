@@ -53,12 +53,15 @@ export function listenToPointer(
 function turnByFingers(viewer: OpenSeadragon.Viewer, isMirrored: boolean): void {
   const twist = createTwist();
   let center: OpenSeadragon.Point | undefined;
+  let last: number | undefined;
   viewer.addHandler('canvas-pinch', (event) => {
     const [one, other] = event.gesturePoints;
     if (one === undefined || other === undefined) return;
-    const angle = (a: OpenSeadragon.Point, b: OpenSeadragon.Point) =>
-      (Math.atan2(a.y - b.y, a.x - b.x) * 180) / Math.PI;
-    const turn = twist.turn(angle(one.currentPos, other.currentPos) - angle(one.lastPos, other.lastPos));
+    // Each finger moves in an event of its own: what the viewer says of both since the last one counts everything twice.
+    const line = one.currentPos.minus(other.currentPos);
+    const angle = (Math.atan2(line.y, line.x) * 180) / Math.PI;
+    const turn = last === undefined ? 0 : twist.turn(angle - last);
+    last = angle;
     center = viewer.viewport.pointFromPixel(event.center, true);
     if (turn === 0) return;
     const { viewport } = viewer;
@@ -66,6 +69,7 @@ function turnByFingers(viewer: OpenSeadragon.Viewer, isMirrored: boolean): void 
     viewport.rotateTo(viewport.getRotation(true) + (isMirrored ? -turn : turn), center, true);
   });
   const end = () => {
+    last = undefined;
     if (!twist.end() || center === undefined) return;
     const degrees = viewer.viewport.getRotation(true);
     const quarter = toQuarter(degrees);

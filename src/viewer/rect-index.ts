@@ -57,3 +57,38 @@ export function createRectIndex(rects: readonly Rect[]): RectIndex {
 }
 
 const NOWHERE: Rect = { x: 0, y: 0, width: 0, height: 0 };
+
+/** Edges that lie no further apart are one: positions of tiles are rounded. */
+const SAME_EDGE = 1;
+
+const isSame = (one: number, other: number) => Math.abs(one - other) <= SAME_EDGE;
+
+/** The same area in fewer rectangles: those beside each other become one, and then those above each other. */
+export function mergeRects(rects: readonly Rect[]): readonly Rect[] {
+  const inRows = [...rects].sort((a, b) => a.y - b.y || a.x - b.x);
+  const runs = mergeInOrder(
+    inRows,
+    (run, next) => isSame(run.y, next.y) && isSame(run.height, next.height) && isSame(run.x + run.width, next.x),
+    (run, next) => ({ ...run, width: next.x + next.width - run.x }),
+  );
+  const inColumns = [...runs].sort((a, b) => a.x - b.x || a.width - b.width || a.y - b.y);
+  return mergeInOrder(
+    inColumns,
+    (area, next) => isSame(area.x, next.x) && isSame(area.width, next.width) && isSame(area.y + area.height, next.y),
+    (area, next) => ({ ...area, height: next.y + next.height - area.y }),
+  );
+}
+
+function mergeInOrder(
+  rects: readonly Rect[],
+  fits: (one: Rect, next: Rect) => boolean,
+  join: (one: Rect, next: Rect) => Rect,
+): readonly Rect[] {
+  const merged: Rect[] = [];
+  for (const rect of rects) {
+    const last = merged.at(-1);
+    if (last !== undefined && fits(last, rect)) merged[merged.length - 1] = join(last, rect);
+    else merged.push(rect);
+  }
+  return merged;
+}

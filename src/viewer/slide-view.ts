@@ -12,7 +12,7 @@ import { createDisplayFilter } from './display-filter.ts';
 import { createHeatmapLayer, type Marks, type PaintOverlay } from './heatmap-layer.ts';
 import type { HeatmapDrawing } from './heatmap-outline.ts';
 import { createHeldPicture } from './held-picture.ts';
-import { clockwiseOf, createNavigation, type Navigation } from './navigation.ts';
+import { clockwiseOf, createNavigation, type Navigation, type ViewPlace } from './navigation.ts';
 import { keepNavigatorFitting } from './navigator.ts';
 import { openTiles, type SlideReaders } from './open-tiles.ts';
 import { uprightOf } from './orientation.ts';
@@ -58,6 +58,8 @@ export interface SlideView extends Navigation {
   /** Where a rectangle (level-0 px) is on the screen: the box around it, CSS px of the viewer. */
   toScreen(rect: Rect): Rect;
   focus(): void;
+  /** What is looked at; undefined while that is the whole slide. */
+  place(): ViewPlace | undefined;
   /** Level-0 px to CSS px of the viewer, as it stands now. */
   affine(): Affine;
   /** What lies over the tissue now, to be painted again in a picture. */
@@ -67,13 +69,14 @@ export interface SlideView extends Navigation {
   destroy(): void;
 }
 
-/** Opens a view inside an empty element that has a size. */
+/** Opens a view inside an empty element that has a size; `start`: what is looked at first, in place of the whole slide. */
 export function openSlideView(
   element: HTMLElement,
   info: SlideInfo,
   space: ScreenSpace,
   readers: SlideReaders,
   events: SlideViewEvents,
+  start?: ViewPlace,
 ): SlideView {
   const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   const upright = uprightOf(info.orientation);
@@ -134,7 +137,8 @@ export function openSlideView(
   viewer.addHandler('update-viewport', moved);
   const tiles = openTiles(viewer, info, space, readers, () => last.scale, events);
   const stopListening = listenToPointer(viewer, frame, upright.isMirrored, events);
-  const { stop, ...navigation } = createNavigation(viewer, frame, info, still);
+  const { stop, isAtHome, goTo, ...navigation } = createNavigation(viewer, frame, info, still);
+  if (start !== undefined) viewer.addOnceHandler('open', () => goTo(start));
   keepNavigatorFitting(viewer, frame, info);
   // After the navigation has brought the slide into view.
   viewer.addHandler('open', moved);
@@ -170,6 +174,12 @@ export function openSlideView(
     },
     toScreen: frame.toScreen,
     focus: () => viewer.canvas.focus(),
+    place: () => {
+      if (isAtHome()) return undefined;
+      const { x, y } = viewer.viewport.getContainerSize();
+      const { slide } = frame.toPointer(new OpenSeadragon.Point(x / 2, y / 2));
+      return { ...slide, ...last };
+    },
     affine: frame.affine,
     overlay: layer.freeze,
     snapshot: () => {

@@ -134,6 +134,8 @@ export function createTileSource(
     getTileWidth: (level: number) => at(level).tileWidth,
     getTileHeight: (level: number) => at(level).tileHeight,
     getLevelScale: (level: number) => at(level).scale,
+    // The first step is always drawn; of itself the viewer would leave out all but the last of those of one tile.
+    getClosestLevel: () => 0,
     getNumTiles: (level: number) => new OpenSeadragon.Point(at(level).cols, at(level).rows),
     getTileAtPoint: (level: number, point: OpenSeadragon.Point) => {
       const { col, row } = tileAt(at(level), point, info);

@@ -38,7 +38,10 @@ export function viewerOptions(
     timeout: 120_000,
     animationTime: still ? 0 : 0.35,
     springStiffness: 9,
-    immediateRender: still,
+    // The first step comes before all others: nothing is drawn until it is there (tile-source.ts).
+    immediateRender: false,
+    // One a frame would leave the workers idle where frames are slow.
+    maxTilesPerFrame: 4,
     blendTime: 0,
     // A level is fine enough where one of its px is at most two of the screen's own, of which a dense one has more.
     minPixelRatio: 0.5 / Math.min(2, Math.max(1, window.devicePixelRatio)),

@@ -37,7 +37,12 @@ export function tileSentence(rank: number, of: number, map: string, value: strin
   return `Tile ${count(rank)} of ${count(of)} by ${map.toLowerCase()}, ${value}`;
 }
 
-/** Where the negative class is called and no field speaks against it. */
+/** Where the negative class is called and no field speaks against that. */
 export function weakFieldsSentence(positive: string, negative: string): string {
-  return `Called ${negative}: no field here moves the probability of ${positive} by 0.01 or more.`;
+  return `Called ${negative}: no field raises the probability of ${positive} by 0.01 or more.`;
+}
+
+/** Beside the fields of the most attention, where the negative class is called: they are no evidence against it. */
+export function lookedAtSentence(positive: string, negative: string): string {
+  return `Called ${negative}: these were looked at most, which is no sign of ${positive}.`;
 }

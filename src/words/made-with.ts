@@ -12,14 +12,16 @@ export interface MadeWithValues {
 
 /** "Compact gland MIL 1.2.0, all tissue, 0.5 µm/px" */
 export function madeWithWords({ modelName, bag, mpp }: MadeWithValues): string {
-  return [
-    modelName,
-    ...(bag === undefined ? [] : [bag.protocol === 'darkest' ? `${bag.count} darkest tiles` : 'all tissue']),
-    ...(mpp === undefined ? [] : [`${micrometres(mpp)}/px`]),
-  ].join(', ');
+  return [modelName, tilesWords(bag), ...(mpp === undefined ? [] : [`${micrometres(mpp)}/px`])].join(', ');
+}
+
+/** "all tissue", "16 darkest tiles" */
+export function tilesWords(bag: BagSpec | undefined): string {
+  if (bag === undefined) return 'other tiles';
+  return bag.protocol === 'darkest' ? `${bag.count} darkest tiles` : 'all tissue';
 }
 
 /** Heads an export of a result that is no longer of what is chosen on the screen. */
-export function staleSentence(madeWith: MadeWithValues): string {
+export function staleHeading(madeWith: MadeWithValues): string {
   return `Made with ${madeWithWords(madeWith)}; not of what is chosen now.`;
 }

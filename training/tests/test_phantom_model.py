@@ -8,7 +8,7 @@ from metrics import Interval
 from phantom_model import card_section
 
 REPORT = {
-    "counts": {"evaluated": 39, "failed": 1},
+    "counts": {"evaluated": 39, "failed": 1}, "scopes": {"inside": 38, "outside": 1, "unmeasured": 0},
     "auroc": {"value": 0.9876, "interval": {"low": 0.95, "high": 1.0, "method": "DeLong"}},
     "atThreshold": {"confusion": {"truePositive": 18, "trueNegative": 17, "falsePositive": 2, "falseNegative": 2},
                     "sensitivity": {"value": 0.9}, "specificity": {"value": 0.8947}},
@@ -20,7 +20,7 @@ class CardSection(unittest.TestCase):
     def test_says_what_was_found(self):
         text = card_section(REPORT, 40)
         for words in ("## On 40 phantoms of another seed", "--slides 40 --seed 2", "AUROC 0.988 (95 % interval 0.950–1.000, DeLong)", "35 of 39 called right",
-                      "sensitivity 0.900, specificity 0.895", "1 slides failed", "over 20 malignant slides", "| attention | 0.970 ± 0.010 |"):
+                      "sensitivity 0.900, specificity 0.895; 1 of 39 outside its scope", "1 slides failed", "over 20 malignant slides", "| attention | 0.970 ± 0.010 |"):
             self.assertIn(words, text)
 
     def test_says_how_sure_a_perfect_result_is(self):

@@ -17,6 +17,8 @@ export function HeatmapControls({ heatmap, run }: { heatmap: HeatmapView; run: S
   const { colors, opacity, threshold, style } = useScreen((screen) => screen.heatmap);
   const { map } = heatmap;
   const flat = useMemo(() => flatAttention(map), [map]);
+  /** In the result, with the same way out. */
+  const isSaid = run.notes.some(({ code }) => code === 'attention-uniform');
   const contribution = run.maps.find(({ kind }) => kind === 'contribution');
   const words = mapWords(run, map);
   return (
@@ -44,7 +46,7 @@ export function HeatmapControls({ heatmap, run }: { heatmap: HeatmapView; run: S
         words={`${Math.round(opacity * 100)} %`}
         onChange={(next) => actions.setHeatmap({ opacity: next })}
       />
-      {flat !== undefined && contribution !== undefined && (
+      {flat !== undefined && contribution !== undefined && !isSaid && (
         <p className="small" data-testid="flat-attention">
           No tile weighs more than {times(flat)} an equal share, so the map shows little contrast.{' '}
           <Button className="link" onPress={() => actions.setHeatmap({ mapId: contribution.id })}>

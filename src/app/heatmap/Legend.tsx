@@ -19,8 +19,12 @@ export function Legend({ heatmap, run }: { heatmap: HeatmapView; run: ShownRun }
   }, [scale, colors, threshold, opacity]);
   const words = mapWords(run, map);
   return (
-    <div className="float legend" data-testid="heatmap-legend" data-mode={map.kind}>
-      <span>
+    <div
+      className={map.isSigned ? 'float legend is-signed' : 'float legend'}
+      data-testid="heatmap-legend"
+      data-mode={map.kind}
+    >
+      <span className="legend-name">
         {words.name}
         {run.isPartial && ' so far'}
       </span>
@@ -42,7 +46,7 @@ export function Legend({ heatmap, run }: { heatmap: HeatmapView; run: ShownRun }
           </span>
         ))}
       </div>
-      <span className="muted small" title={words.exactUnit}>
+      <span className="legend-unit muted small" title={words.exactUnit}>
         {words.unit}
       </span>
     </div>

@@ -182,7 +182,15 @@ it('another image of a file keeps the results, each known to be of its own image
     all.opens.at(-1)?.resolve(fluorescence(id, image));
     await done;
   };
+  const { key = '' } = shownSlide(all.store) ?? {};
+  const place = { x: 10, y: 20, scale: 2, degrees: 0 };
+  all.actions.keepView(key, 'large', place);
   await choose(0, 'small');
+  // Where the view stood is kept by image, too.
+  expect(shownSlide(all.store)?.key).toBe(key);
+  expect(shownSlide(all.store)?.views.get('small')).toBeUndefined();
+  expect(shownSlide(all.store)?.views.get('large')).toEqual(place);
+  all.actions.keepView('slide-of-before', 'large', undefined);
   expect(all.series).toEqual([undefined, 0]);
   expect(all.closed).toEqual(['large']);
   expect(shownRun(all)).toMatchObject({ isStale: true, staleIn: ['image'], isOfShownImage: false });

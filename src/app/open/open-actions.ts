@@ -207,7 +207,7 @@ export function createOpenActions(
 function newRecord(number: number, slide: Pick<SlideRecord, 'info' | 'file' | 'companions' | 'userMpp'>): SlideRecord {
   return {
     ...{ key: `slide-${number}`, number, ...slide, caseId: undefined, channels: undefined },
-    ...{ holes: 0, readError: undefined, runs: [] },
+    ...{ holes: 0, readError: undefined, views: new Map(), runs: [] },
   };
 }
 

@@ -1,7 +1,8 @@
 /** What a person tells of the slide on screen, its pixel size and channels, and what the view tells of its tiles. */
+import type { ViewPlace } from '../../viewer/navigation.ts';
 import type { FailedTile } from '../../viewer/tile-source.ts';
 import { type ChannelSetting, changedSettings } from '../display/channels.ts';
-import { changeSlide, type ScreenStore, type SlideRecord, slideOnScreen } from '../state/screen.ts';
+import { changeSlide, type ScreenStore, type SlideKey, type SlideRecord, slideOnScreen } from '../state/screen.ts';
 import { toErrorInfo } from '../state/to-error-info.ts';
 
 export interface SlideActions {
@@ -13,6 +14,8 @@ export interface SlideActions {
   resetChannels(): void;
   /** A tile of the view could not be read: a hole in the slide, or the end of its file. */
   tileFailed(slideId: string, error: unknown, tile: FailedTile): void;
+  /** What of an image is looked at when it leaves the screen; undefined: all of it. */
+  keepView(key: SlideKey, imageId: string, place: ViewPlace | undefined): void;
   /** Takes away the notice that the slide on screen can no longer be read. */
   dismissReadError(): void;
 }
@@ -55,6 +58,13 @@ export function createSlideActions(store: ScreenStore, givenMpp: Map<string, num
         return { ...slide, holes: holes.size };
       });
     },
+    keepView: (key, imageId, place) =>
+      changeSlide(store, key, (slide) => {
+        const views = new Map(slide.views);
+        if (place === undefined) views.delete(imageId);
+        else views.set(imageId, place);
+        return { ...slide, views };
+      }),
     dismissReadError: () => changeShown((slide) => ({ ...slide, readError: undefined })),
   };
 }

@@ -96,7 +96,7 @@ function Width({
         isLabelHidden
         value={String(width)}
         options={[
-          ['screen', 'As on screen'] as const,
+          ['screen', 'Screen'] as const,
           ...offeredWidths(widest).map((one) => [String(one), count(one)] as const),
         ]}
         onChange={(next) => onChange(next === 'screen' ? 'screen' : Number(next))}

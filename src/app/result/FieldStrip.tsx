@@ -2,15 +2,17 @@ import { Table2 } from 'lucide-react';
 import { type CSSProperties, type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import type { SlideInfo } from '../../slide/slide.ts';
 import type { TileBag } from '../../tiling/bag.ts';
-import { mapValue, sideLabel, weakFieldsSentence } from '../../words/fields.ts';
+import { mapValue, sideLabel } from '../../words/fields.ts';
 import { count } from '../../words/numbers.ts';
 import { mapWords } from '../heatmap/Legend.tsx';
 import { IconButton } from '../shell/IconButton.tsx';
 import type { ShownMap, ShownRun } from '../state/shown-run.ts';
 import { FieldRow } from './FieldRow.tsx';
 import { FieldThumbnail } from './FieldThumbnail.tsx';
-import { type FieldGroup, fieldOrder, isOnlyWeak } from './fields.ts';
+import { type FieldGroup, fieldOrder } from './fields.ts';
+import { fieldsNote } from './fields-note.ts';
 import { fieldAfterKey } from './tile-order.ts';
+import './fields.css';
 
 /** The fields to read first, for and against apart, in the order of the map on screen; one opens at reading size. */
 export function FieldStrip({
@@ -39,7 +41,7 @@ export function FieldStrip({
   /** The one tab stop of the strip: where the person was last. */
   const stop = [visited, chosen].find((tile) => tile !== undefined && order.includes(tile)) ?? order[0];
   const words = mapWords(run, map);
-  const note = noteOf(run, map, groups);
+  const note = fieldsNote(run, map, words, groups);
 
   // N, P and the map choose too: the strip follows, and the focus with it where it was in the strip.
   useEffect(() => {
@@ -139,17 +141,6 @@ export function FieldStrip({
       </div>
     </section>
   );
-}
-
-/** What a reader would miss in the strip. */
-function noteOf(run: ShownRun, map: ShownMap, groups: readonly FieldGroup[]): string | undefined {
-  const { outcome } = run;
-  if (outcome.kind === 'binary' && isOnlyWeak(outcome, map, groups))
-    return weakFieldsSentence(outcome.positive, outcome.negative);
-  if (groups.length === 0) return 'No field stands out on this map.';
-  const { low, high } = mapWords(run, map);
-  const missing = (['towards', 'against'] as const).find((side) => !groups.some(({ id }) => id === side));
-  return map.isSigned && missing !== undefined ? `No field ${missing === 'towards' ? high : low}.` : undefined;
 }
 
 function buttonOf(strip: HTMLElement | null, tile: number | undefined): HTMLButtonElement | undefined {

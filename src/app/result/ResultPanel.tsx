@@ -12,7 +12,7 @@ import { type ShownRun, shownMap } from '../state/shown-run.ts';
 import { Announcer } from './Announcer.tsx';
 import { Details } from './Details.tsx';
 import { isScopeNote, isWarning } from './note-places.ts';
-import { madeForOf, resultHeading, staleSentence, tileCountWords } from './result-words.ts';
+import { changedSentence, madeForOf, resultHeading, tileCountWords } from './result-words.ts';
 import { ScopeLine, Verdict } from './Verdict.tsx';
 import './result.css';
 
@@ -81,7 +81,7 @@ function Result({ run, record, madeFor }: { run: ShownRun; record: RunRecord; ma
     <>
       {run.isStale && (
         <p className="small" data-testid="stale">
-          {staleSentence(run.staleIn)}
+          {changedSentence(run.staleIn)}
         </p>
       )}
       <ScopeLine prediction={prediction} madeFor={madeFor} />

@@ -8,6 +8,7 @@ import { mapWords } from '../heatmap/Legend.tsx';
 import { tilesByValue } from '../heatmap/tile-ranks.ts';
 import { IconButton } from '../shell/IconButton.tsx';
 import type { ShownMap, ShownRun } from '../state/shown-run.ts';
+import './tile-table.css';
 
 /** Rows that are added at a time: more would keep a page of 100,000 tiles busy. */
 const ROWS = 200;

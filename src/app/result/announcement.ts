@@ -1,12 +1,13 @@
 /** What a screen reader says of a run: its beginning, its middle, its end, and when a result is no longer current. Pure. */
 import type { Note } from '../../analysis/prediction.ts';
+import { madeWithWords } from '../../words/made-with.ts';
 import { noteLine } from '../../words/notes.ts';
 import { type MadeFor, spokenResult } from '../../words/scope.ts';
 import type { RunRecord } from '../state/run-record.ts';
 import type { RunState, SlideKey } from '../state/screen.ts';
 import type { ShownRun } from '../state/shown-run.ts';
 import { isScopeNote } from './note-places.ts';
-import { madeWithWords, staleSentence } from './result-words.ts';
+import { changedSentence } from './result-words.ts';
 
 /** The screen at one time, as far as it is spoken of. */
 export interface Moment {
@@ -54,7 +55,7 @@ function ofSettings(before: ShownRun | undefined, { run, madeFor }: Moment): str
 }
 
 function staleWords(run: ShownRun | undefined): string {
-  return run?.isStale ? `The result is of other settings. ${staleSentence(run.staleIn)}` : '';
+  return run?.isStale ? `The result is of other settings. ${changedSentence(run.staleIn)}` : '';
 }
 
 /** Scope, call, probability, then what else the reader of the number must know. */

@@ -2,7 +2,7 @@
 import { toCsv } from '../../report/csv.ts';
 import type { ResultContext } from '../../report/result.ts';
 import { toResultText } from '../../report/write-json.ts';
-import { staleSentence } from '../../words/made-with.ts';
+import { staleHeading } from '../../words/made-with.ts';
 import type { RunRecord } from '../state/run-record.ts';
 import type { SlideRecord } from '../state/screen.ts';
 import type { ShownRun } from '../state/shown-run.ts';
@@ -20,7 +20,7 @@ export function exportContext({ slide, run, record, withName }: ToExport): Resul
   return {
     ...record.context,
     ...(withName ? { slide: slide.info.name } : {}),
-    ...(run.isStale ? { staleText: staleSentence(run.madeWith) } : {}),
+    ...(run.isStale ? { staleText: staleHeading(run.madeWith) } : {}),
   };
 }
 

@@ -3,9 +3,10 @@ import type { BackendReport } from '../../model/backend-report.ts';
 import type { Rejected, TileBag } from '../../tiling/bag.ts';
 import { coverageLabel } from '../../words/coverage.ts';
 import { classLabel } from '../../words/labels.ts';
-import { count, micrometres } from '../../words/numbers.ts';
+import { madeWithWords } from '../../words/made-with.ts';
+import { count } from '../../words/numbers.ts';
 import type { MadeFor } from '../../words/scope.ts';
-import type { Difference, MadeWith } from '../state/made-with.ts';
+import type { Difference } from '../state/made-with.ts';
 import type { RunRecord } from '../state/run-record.ts';
 import type { ShownRun } from '../state/shown-run.ts';
 
@@ -22,17 +23,6 @@ export function resultHeading(run: Pick<ShownRun, 'isPartial' | 'isStale' | 'mad
   return run.isStale ? `Result of ${madeWithWords(run.madeWith)}` : 'Result';
 }
 
-/** "Compact gland MIL 1.2.0, all tissue, 0.499 µm/px" */
-export function madeWithWords({ modelName, bag, mpp }: MadeWith): string {
-  return [modelName, tilesWords(bag), ...(mpp === undefined ? [] : [`${micrometres(mpp)}/px`])].join(', ');
-}
-
-/** "all tissue", "16 darkest tiles" */
-export function tilesWords(bag: MadeWith['bag']): string {
-  if (bag === undefined) return 'other tiles';
-  return bag.protocol === 'darkest' ? `${bag.count} darkest tiles` : 'all tissue';
-}
-
 const CHANGED: Readonly<Record<Difference, string>> = {
   model: 'the model',
   tiles: 'the choice of tiles',
@@ -41,7 +31,7 @@ const CHANGED: Readonly<Record<Difference, string>> = {
 };
 
 /** "The model and the pixel size have changed since." */
-export function staleSentence(staleIn: ShownRun['staleIn']): string {
+export function changedSentence(staleIn: ShownRun['staleIn']): string {
   const words = staleIn.map((one) => CHANGED[one]);
   const all = words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
   return `${all.charAt(0).toUpperCase()}${all.slice(1)} ${words.length === 1 ? 'has' : 'have'} changed since.`;

@@ -150,6 +150,8 @@ export function SlideStage({
             actions.chooseTile(index === undefined ? undefined : { runId: run.runId, index });
           }}
           onTileFailed={(error, tile) => actions.tileFailed(info.id, error, tile)}
+          start={slide.views.get(info.id)}
+          onLeave={(place) => actions.keepView(slide.key, info.id, place)}
           onView={(next) => {
             view.current = next;
             setLive(next);

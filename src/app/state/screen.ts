@@ -6,6 +6,7 @@ import type { ImportPlan } from '../../model/import.ts';
 import type { ModelManifest } from '../../model/manifest.ts';
 import type { SlideInfo } from '../../slide/slide.ts';
 import type { TileBag } from '../../tiling/bag.ts';
+import type { ViewPlace } from '../../viewer/navigation.ts';
 import type { BackendName, CompanionFile, SlideFile } from '../../worker/protocol.ts';
 import type { ChannelSetting } from '../display/channels.ts';
 import { type DisplaySettings, PLAIN_DISPLAY } from '../display/display.ts';
@@ -35,6 +36,8 @@ export interface SlideRecord {
   readonly holes: number;
   /** Why the file can no longer be read, if so. */
   readonly readError: ErrorInfo | undefined;
+  /** What was looked at last, by fingerprint of the image; none for an image that was seen whole. */
+  readonly views: ReadonlyMap<string, ViewPlace>;
   /** Finished runs, the last one last; of runs made with the same settings only the last. */
   readonly runs: readonly RunRecord[];
 }

@@ -1,7 +1,7 @@
 /** What is said below a picture, the most important first. Pure. */
 import { RESEARCH_USE } from '../../../report/result.ts';
 import { magnificationLabel, toMagnification } from '../../../viewer/scale-bar.ts';
-import { madeWithWords, staleSentence } from '../../../words/made-with.ts';
+import { madeWithWords, staleHeading } from '../../../words/made-with.ts';
 import { noteText } from '../../../words/notes.ts';
 import { count, micrometres } from '../../../words/numbers.ts';
 import { callSentence, outputWords, scopeSentence } from '../../../words/scope.ts';
@@ -32,7 +32,7 @@ export function captionLines(values: CaptionValues): readonly string[] {
   const scope = scopeSentence(prediction.scope, tissue === null || stain === null ? undefined : { tissue, stain });
   return [
     RESEARCH_USE,
-    ...(run.isStale ? [staleSentence(run.madeWith)] : []),
+    ...(run.isStale ? [staleHeading(run.madeWith)] : []),
     `Model: ${madeWithWords(run.madeWith)} (${prediction.modelId})`,
     `${scope} ${callSentence(prediction)} · ${outputWords(prediction)}`,
     ...prediction.notes.map(noteText),

@@ -1,7 +1,10 @@
 /** From what is on screen at one moment to all that a picture of it is made of. */
 import { paintLegend } from '../../../analysis/heatmap.ts';
+import { COVERAGE_NAMES, countCells } from '../../../tiling/coverage.ts';
 import { isNeutral, toCurve } from '../../../viewer/display-curve.ts';
 import type { PaintOverlay } from '../../../viewer/heatmap-layer.ts';
+import { coverageLabel } from '../../../words/coverage.ts';
+import { count } from '../../../words/numbers.ts';
 import type { SlidePool } from '../../../worker/pool.ts';
 import { toView } from '../../display/channels.ts';
 import type { DisplaySettings } from '../../display/display.ts';
@@ -13,7 +16,7 @@ import type { ShownRun } from '../../state/shown-run.ts';
 import type { ToExport } from '../export-files.ts';
 import { captionLines } from './caption-lines.ts';
 import type { ViewOnScreen } from './picture-plan.ts';
-import { LEGEND_WIDTH, type PictureLegend } from './strip.ts';
+import { KEY_WIDTH, type MapKey, type PictureKey } from './strip.ts';
 import type { PictureOrder } from './write-png.ts';
 
 /** The screen at the moment of the order. */
@@ -39,7 +42,7 @@ export function toOrder(screen: OnScreen, slides: Pick<SlidePool, 'readReduced'>
     colors: display.colors === 'stored' ? 'stored' : 'managed',
     channels: toView(slide.channels),
   } as const;
-  const legend = heatmap && toLegend(run, heatmap, settings);
+  const words = heatmap && mapWords(run, heatmap.map);
   const mpp = mppOf(slide);
   return {
     view: screen.view,
@@ -51,19 +54,28 @@ export function toOrder(screen: OnScreen, slides: Pick<SlidePool, 'readReduced'>
     },
     overlay: screen.overlay,
     mpp,
-    legend,
+    key: { map: heatmap && toMapKey(run, heatmap, settings), coverage: coverageKey(run, settings) },
     lines: (slidePxPerPx) =>
       captionLines({
         ...screen,
         umPerPx: mpp === undefined ? undefined : mpp * slidePxPerPx,
         slidePxPerPx,
-        map: legend,
+        map: words && { name: words.name, unit: words.exactUnit },
         heatmap: settings,
       }),
   };
 }
 
-function toLegend(run: ShownRun, { map, scale }: HeatmapView, settings: HeatmapSettings): PictureLegend {
+function toMapKey(run: ShownRun, { map, scale }: HeatmapView, settings: HeatmapSettings): MapKey {
   const { name, unit, low, high } = mapWords(run, map);
-  return { name, unit, low, high, ramp: paintLegend(scale, settings, LEGEND_WIDTH), ticks: scale.ticks };
+  return { name, unit, low, high, ramp: paintLegend(scale, settings, KEY_WIDTH), ticks: scale.ticks };
+}
+
+function coverageKey({ bag }: ShownRun, { hasCoverage, isHeldOff }: HeatmapSettings): PictureKey['coverage'] {
+  if (!hasCoverage || isHeldOff || bag?.coverage === undefined) return [];
+  const counts = countCells(bag.coverage);
+  return COVERAGE_NAMES.filter((name) => name === 'tile' || counts[name] > 0).map((name) => ({
+    name,
+    words: `${count(counts[name])} ${coverageLabel(name)}`,
+  }));
 }

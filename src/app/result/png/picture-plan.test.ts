@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type Affine, applyAffine } from '../../../viewer/affine.ts';
+import { type Affine, applyAffine, scaleOf } from '../../../viewer/affine.ts';
 import {
   inverse,
   MOST_SIDE,
@@ -8,7 +8,6 @@ import {
   type PicturePlan,
   planPicture,
   planReading,
-  scaleOf,
   type ViewOnScreen,
   widestPicture,
 } from './picture-plan.ts';

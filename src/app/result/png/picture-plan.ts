@@ -1,7 +1,7 @@
 /** What a picture of the view is made of: its size, and the parts of the slide that are read for it. Pure. */
 import type { Rect } from '../../../geometry.ts';
 import type { SlideInfo } from '../../../slide/slide.ts';
-import { type Affine, applyAffine } from '../../../viewer/affine.ts';
+import { type Affine, applyAffine, scaleOf } from '../../../viewer/affine.ts';
 
 /** The view to take a picture of. */
 export interface ViewOnScreen {
@@ -54,11 +54,6 @@ export function widestPicture({ width, height }: Pick<ViewOnScreen, 'width' | 'h
 
 function scaled({ a, b, c, d, e, f }: Affine, by: number): Affine {
   return { a: a * by, b: b * by, c: c * by, d: d * by, e: e * by, f: f * by };
-}
-
-/** px of the picture for one level-0 px. */
-export function scaleOf({ a, b, c, d }: Affine): number {
-  return Math.sqrt(Math.abs(a * d - b * c));
 }
 
 /** A part of the picture and what is read for it. */

@@ -1,14 +1,22 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { layOutStrip, lettersOf, type PictureLegend, stripUnit } from './strip.ts';
+import { layOutStrip, lettersOf, type MapKey, type PictureKey, stripUnit } from './strip.ts';
 
-const LEGEND: PictureLegend = {
+const MAP: MapKey = {
   ...{ name: 'Contribution', unit: 'log-odds of malignant', low: 'towards benign', high: 'towards malignant' },
   ramp: { width: 1, height: 1, rgba: new Uint8ClampedArray(4), rect: { x: 0, y: 0, width: 1, height: 1 } },
   ticks: [
     { at: 0, label: '−0.2' },
     { at: 0.5, label: '0' },
     { at: 1, label: '+0.2' },
+  ],
+};
+const NONE: PictureKey = { map: undefined, coverage: [] };
+const BOTH: PictureKey = {
+  map: MAP,
+  coverage: [
+    { name: 'tile', words: '6 analyzed' },
+    { name: 'edge', words: '1,234 cut off by the edge of the image' },
   ],
 };
 /** Letters half as wide as they are high. */
@@ -30,7 +38,8 @@ it('no word is cut, squeezed or over another, at any width and size', () => {
       (width, view, has) => {
         const unit = stripUnit(width, view);
         const measure = measureAt(unit);
-        const { texts, height, ramp, letters } = layOutStrip(width, unit, LINES, has ? LEGEND : undefined, measure);
+        const letters = lettersOf(unit);
+        const { texts, height, ramp, swatches } = layOutStrip(width, unit, LINES, has ? BOTH : NONE, measure);
         const boxes = texts.map((one) => ({ ...one, ends: ends(one, measure(one.text)) }));
         for (const {
           ends: [from, to],
@@ -46,11 +55,15 @@ it('no word is cut, squeezed or over another, at any width and size', () => {
             expect(isApart || Math.abs(one.y - other.y) >= letters).toBe(true);
           }
         });
-        expect(ramp !== undefined).toBe(has);
+        expect([ramp !== undefined, swatches.length]).toEqual([has, has ? 2 : 0]);
         if (ramp !== undefined) expect(ramp.x + ramp.width).toBeLessThanOrEqual(width);
         // All of it is there.
         const words = texts.map(({ text }) => text).join(' ');
-        for (const part of ['Not for diagnosis.', 'many words', ...(has ? ['towards benign', '+0.2', 'log-odds'] : [])])
+        for (const part of [
+          'Not for diagnosis.',
+          'many words',
+          ...(has ? ['towards benign', '+0.2', 'log-odds', '6 analyzed', 'of the image'] : []),
+        ])
           expect(words.replace(/\s+/g, '')).toContain(part.replace(/\s+/g, ''));
         expect(words.match(/x/g)?.length).toBe(400);
       },
@@ -65,7 +78,7 @@ it('letters grow with the picture and are never smaller than on screen', () => {
 });
 
 it('the first line stands out', () => {
-  const { texts } = layOutStrip(1000, 1, ['One.', 'Two.'], undefined, measureAt(1));
+  const { texts } = layOutStrip(1000, 1, ['One.', 'Two.'], NONE, measureAt(1));
   expect(texts.map(({ text, isBold }) => [text, isBold])).toEqual([
     ['One.', true],
     ['Two.', false],

@@ -1,9 +1,11 @@
 /** The view as a picture to keep: tissue read anew at the width that was chosen, what lies over it, and what it is. */
 import { AppError, isAbort, isAppError } from '../../../errors.ts';
+import { scaleOf } from '../../../viewer/affine.ts';
 import type { PaintOverlay } from '../../../viewer/heatmap-layer.ts';
 import { scaleBar } from '../../../viewer/scale-bar.ts';
-import { MOST_PIXELS, MOST_SIDE, type PicturePlan, planPicture, scaleOf, type ViewOnScreen } from './picture-plan.ts';
-import { drawStrip, fontOf, layOutStrip, lettersOf, type PictureLegend, stripUnit } from './strip.ts';
+import { drawStrip } from './draw-strip.ts';
+import { MOST_PIXELS, MOST_SIDE, type PicturePlan, planPicture, type ViewOnScreen } from './picture-plan.ts';
+import { fontOf, layOutStrip, lettersOf, type PictureKey, stripUnit } from './strip.ts';
 import { drawTissue, type TissueReader } from './tissue.ts';
 
 /** All that a picture is made of, taken from the screen at one moment. */
@@ -14,14 +16,14 @@ export interface PictureOrder {
   readonly overlay: PaintOverlay;
   /** µm per level-0 px, or undefined when nobody knows it. */
   readonly mpp: number | undefined;
-  readonly legend: PictureLegend | undefined;
+  readonly key: PictureKey;
   /** `slidePxPerPx`: level-0 px that one px of the picture shows. */
   readonly lines: (slidePxPerPx: number) => readonly string[];
 }
 
 /** `onProgress`: 0..1. @throws export/failed; AbortError */
 export async function writePng(
-  { view, widthPx, tissue, overlay, mpp, legend, lines }: PictureOrder,
+  { view, widthPx, tissue, overlay, mpp, key, lines }: PictureOrder,
   signal: AbortSignal,
   onProgress: (share: number) => void,
 ): Promise<Blob> {
@@ -29,7 +31,7 @@ export async function writePng(
   const unit = stripUnit(widthPx, view.width);
   const slidePxPerPx = 1 / scaleOf(picture.affine);
   const ruler = contextOf(document.createElement('canvas'));
-  const strip = layOutStrip(picture.width, unit, lines(slidePxPerPx), legend, (text, isBold) => {
+  const strip = layOutStrip(picture.width, unit, lines(slidePxPerPx), key, (text, isBold) => {
     ruler.font = fontOf(lettersOf(unit), isBold);
     return ruler.measureText(text).width;
   });
@@ -49,7 +51,7 @@ export async function writePng(
   overlay(context, view.affine, picture.ratio);
   context.restore();
   if (mpp !== undefined) drawScaleBar(context, picture, unit, mpp * slidePxPerPx);
-  drawStrip(context, strip, picture.height, legend);
+  drawStrip(context, strip, picture.height, key.map);
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
   signal.throwIfAborted();
   return blob ?? tooLarge(canvas.width, canvas.height);
@@ -61,13 +63,22 @@ function canvasOf(width: number, height: number): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
   canvas.width = width;
   canvas.height = height;
-  // A browser that cannot hold it does not say so: it draws nothing.
-  const context = contextOf(canvas);
-  context.fillStyle = '#ffffff';
-  context.fillRect(0, 0, width, height);
-  const corner = context.getImageData(width - 1, height - 1, 1, 1).data;
-  if (corner[0] !== 255 || corner[3] !== 255) tooLarge(width, height);
+  if (!draws(canvas)) tooLarge(width, height);
   return canvas;
+}
+
+/** A browser that cannot hold a canvas gives none to draw on, or one on which nothing stays. */
+function draws(canvas: HTMLCanvasElement): boolean {
+  const context = canvas.getContext('2d');
+  if (context === null) return false;
+  const [x, y] = [canvas.width - 1, canvas.height - 1];
+  context.fillStyle = '#ffffff';
+  context.fillRect(x, y, 1, 1);
+  try {
+    return context.getImageData(x, y, 1, 1).data[3] === 255;
+  } catch {
+    return false;
+  }
 }
 
 function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
