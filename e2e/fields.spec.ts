@@ -1,56 +1,7 @@
 import { existsSync } from 'node:fs';
-import path from 'node:path';
 import type { Locator, Page } from '@playwright/test';
-import {
-  drop,
-  expect,
-  expectNoViolations,
-  milscope,
-  NO_SHARED_DATA,
-  sampleSlide,
-  sharedSlide,
-  tap,
-  test,
-} from './milscope.ts';
-
-/** What `analyze --json` prints, as far as it is compared here. */
-interface Printed {
-  readonly attention: {
-    readonly bag: {
-      readonly count: number;
-      readonly candidates: number;
-      readonly xy: readonly number[];
-      readonly spanPx: number;
-      readonly tilePx: number;
-      /** Code, length, code, length, ... */
-      readonly coverage: { readonly cells: readonly number[] };
-    };
-    readonly weights: readonly number[];
-    readonly contributions: readonly number[];
-  };
-}
-
-/** The names of the codes of a coverage, as docs/result.schema.json has them. */
-const REASONS = ['tile', 'background', 'pen', 'black', 'blur', 'edge', 'unreadable', 'cap'];
-
-const GLAS_MPP = '0.62';
-const glas = (name: string) => sharedSlide(path.join('..', 'labelled', 'glas', 'images', name));
-
-const analyze = (file: string, ...words: readonly string[]) =>
-  milscope<Printed>('analyze', file, '--model', 'compact-glas', '--json', ...words);
-
-async function openAndRun(page: Page, file: string, mpp?: string) {
-  await page.goto('/?backend=wasm');
-  await drop(page, file);
-  await expect(page.getByTestId('slide-info')).toBeVisible();
-  if (mpp !== undefined) {
-    await page.getByLabel('Pixel size (µm per pixel)').fill(mpp);
-    await page.getByRole('button', { name: 'Use', exact: true }).click();
-  }
-  await page.getByRole('button', { name: /^Run (model|again)$/ }).click();
-  await expect(page.getByTestId('result')).toHaveAttribute('data-state', 'done', { timeout: 120_000 });
-  await expect(page.getByTestId('fields')).toBeVisible();
-}
+import { drop, expect, expectNoViolations, NO_SHARED_DATA, sampleSlide, sharedSlide, tap, test } from './milscope.ts';
+import { analyze, GLAS_MPP, glas, openAndRun, type Printed } from './reviewed.ts';
 
 interface Shown {
   readonly side: string;
@@ -105,24 +56,6 @@ async function umPerCssPx(page: Page): Promise<number> {
   const [, value, unit] = /([\d.,]+)\s*(\S+)/.exec(label) ?? [];
   return (Number(value?.replaceAll(',', '')) * (MICROMETRES[unit ?? ''] ?? Number.NaN)) / px;
 }
-
-/** Sum of what the heatmap covers: 0 where nothing of it is drawn. */
-const covered = (page: Page): Promise<number> =>
-  page.locator('.heatmap-layer').evaluate((element) => {
-    const { width, height } = element as HTMLCanvasElement;
-    const pixels = (element as HTMLCanvasElement).getContext('2d')?.getImageData(0, 0, width, height).data ?? [];
-    let sum = 0;
-    for (let i = 3; i < pixels.length; i += 4) sum += pixels[i] ?? 0;
-    return sum;
-  });
-
-/** How far the middle of the view is covered, 0..255. */
-const coveredInTheMiddle = (page: Page): Promise<number> =>
-  page.locator('.heatmap-layer').evaluate((element) => {
-    const { width, height } = element as HTMLCanvasElement;
-    const pixel = (element as HTMLCanvasElement).getContext('2d')?.getImageData(width >> 1, height >> 1, 1, 1).data;
-    return pixel?.[3] ?? Number.NaN;
-  });
 
 const chosenRank = (page: Page) => page.locator('[data-testid="field"][aria-pressed="true"]').getAttribute('data-rank');
 
@@ -243,119 +176,6 @@ test('Enter opens a field at reading size, with its values beside it and spoken;
   await expect(page.locator('[data-testid="field"][aria-pressed="true"]')).toHaveCount(0);
   await expect(page.getByTestId('spoken-field')).toHaveText('');
 });
-
-test('H is a switch when tapped and bare tissue while held, as is Space on the slide', async ({ page }) => {
-  await openAndRun(page, sampleSlide);
-  const heatmap = page.getByRole('switch', { name: 'Heatmap' });
-  await expect.poll(() => covered(page)).toBeGreaterThan(0);
-
-  await tap(page, 'h');
-  await expect(heatmap).not.toBeChecked();
-  await expect.poll(() => covered(page)).toBe(0);
-  await tap(page, 'h');
-  await expect(heatmap).toBeChecked();
-  await expect.poll(() => covered(page)).toBeGreaterThan(0);
-
-  await page.keyboard.down('h');
-  await expect.poll(() => covered(page)).toBe(0);
-  // The repeats of a key that stays down.
-  await page.keyboard.down('h');
-  await page.keyboard.down('h');
-  await expect(heatmap).toBeChecked();
-  await page.keyboard.up('h');
-  await expect.poll(() => covered(page)).toBeGreaterThan(0);
-  await expect(heatmap).toBeChecked();
-
-  await page.getByTestId('slide-view').locator('.openseadragon-canvas').first().focus();
-  await page.keyboard.down(' ');
-  await expect.poll(() => covered(page)).toBe(0);
-  await page.keyboard.down(' ');
-  expect(await page.evaluate(() => [document.scrollingElement?.scrollTop, document.body.scrollTop])).toEqual([0, 0]);
-  await page.keyboard.up(' ');
-  await expect.poll(() => covered(page)).toBeGreaterThan(0);
-  await expect(heatmap).toBeChecked();
-
-  // Who leaves the page while a key is down finds the map again.
-  await page.keyboard.down('h');
-  await expect.poll(() => covered(page)).toBe(0);
-  await page.evaluate(() => window.dispatchEvent(new Event('blur')));
-  await expect.poll(() => covered(page)).toBeGreaterThan(0);
-  await page.keyboard.up('h');
-  await expect(heatmap).toBeChecked();
-});
-
-test('the map never veils nuclei: from 20x on outlined, unless filling is asked for', async ({ page }) => {
-  await openAndRun(page, sampleSlide);
-  // The strongest of all: the view stays on its middle when it is no longer chosen.
-  await page.locator('[data-side="against"] [data-testid="field"]').first().click();
-  await expect.poll(() => coveredInTheMiddle(page), 'a field that is read is not covered').toBe(0);
-  await page.keyboard.press('Escape');
-  await page.getByRole('button', { name: '10×' }).click();
-  await expect.poll(() => coveredInTheMiddle(page)).toBeGreaterThan(100);
-  await page.getByRole('button', { name: '20×' }).click();
-  await expect.poll(() => coveredInTheMiddle(page)).toBe(0);
-  expect(await covered(page)).toBeGreaterThan(0);
-  await page.getByRole('button', { name: 'More of the map' }).click();
-  const style = (name: string) => page.getByTestId('map-controls').locator('.segment').filter({ hasText: name });
-  await style('Fill').click();
-  await expect.poll(() => coveredInTheMiddle(page)).toBeGreaterThan(100);
-  await style('Outline').click();
-  await page.getByRole('button', { name: '10×' }).click();
-  await expect.poll(() => coveredInTheMiddle(page)).toBe(0);
-  expect(await covered(page)).toBeGreaterThan(0);
-});
-
-test('analyzed tiles are drawn also without the map, and hidden with it while a key is held', async ({ page }) => {
-  await openAndRun(page, sampleSlide);
-  await tap(page, 'h');
-  await expect.poll(() => covered(page)).toBe(0);
-  await page.getByTestId('coverage-switch').click();
-  await expect.poll(() => covered(page)).toBeGreaterThan(0);
-  await page.keyboard.down('h');
-  await expect.poll(() => covered(page)).toBe(0);
-  await page.keyboard.up('h');
-  await expect.poll(() => covered(page)).toBeGreaterThan(0);
-  await tap(page, 'a');
-  await expect.poll(() => covered(page)).toBe(0);
-});
-
-for (const [name, tiles] of [
-  ['testA_41.jpg', 6],
-  ['testA_15.jpg', undefined],
-] as const) {
-  test(`what was looked at is shown with its counts (${name})`, async ({ page }) => {
-    const file = glas(name);
-    test.skip(file === undefined, NO_SHARED_DATA);
-    if (file === undefined) return;
-    const { bag } = (await analyze(file, '--mpp', GLAS_MPP)).attention;
-    await openAndRun(page, file, GLAS_MPP);
-    await expect(page.getByTestId('coverage')).toHaveCount(0);
-    await page.getByTestId('coverage-switch').click();
-    const wanted = new Map<string, number>();
-    bag.coverage.cells.forEach((code, i, cells) => {
-      const reason = REASONS[code] ?? '';
-      if (i % 2 === 0) wanted.set(reason, (wanted.get(reason) ?? 0) + (cells[i + 1] ?? 0));
-    });
-    const shown = await page
-      .getByTestId('coverage')
-      .locator('li')
-      .evaluateAll((items) =>
-        items.map((item) => {
-          const { reason, count } = (item as HTMLElement).dataset;
-          return [reason, Number(count), item.textContent] as const;
-        }),
-      );
-    expect(new Map(shown.map(([reason, count]) => [reason ?? '', count]))).toEqual(wanted);
-    for (const [, count, words] of shown) expect(words).toContain(String(count));
-    await expect(page.getByTestId('coverage').locator('[data-reason="tile"]')).toHaveText(`${bag.count} analyzed`);
-    if (tiles !== undefined) {
-      expect(bag.count).toBe(tiles);
-      await expect(page.getByTestId('result')).toContainText(`${tiles} of ${tiles} tiles`);
-    }
-    await page.getByTestId('coverage-switch').click();
-    await expect(page.getByTestId('coverage')).toHaveCount(0);
-  });
-}
 
 test('every tile as a table: values and places of the command line, from either end', async ({ page }) => {
   const printed = await analyze(sampleSlide);

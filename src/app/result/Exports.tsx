@@ -86,7 +86,7 @@ function failureOf(format: ExportChoice['format'], error: unknown): AppError {
 function Making({ share, onStop }: { share: number; onStop: () => void }) {
   const percent = Math.floor(100 * share);
   return (
-    <div className="between">
+    <div className="making-row">
       <p className="visually-hidden" role="status">
         The picture is being made.
       </p>
@@ -94,9 +94,7 @@ function Making({ share, onStop }: { share: number; onStop: () => void }) {
         <div className="progress-track">
           <div className="progress-bar" style={{ width: `${percent}%` }} />
         </div>
-        <span className="small muted">
-          {share < 1 ? `Reading the slide for the picture: ${percent} %` : 'Writing the picture…'}
-        </span>
+        <span className="small muted">{share < 1 ? `Reading the slide: ${percent} %` : 'Writing the picture…'}</span>
       </ProgressBar>
       <Button className="button" onPress={onStop}>
         Stop

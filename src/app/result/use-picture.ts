@@ -1,6 +1,6 @@
 /** A picture that is being made: how far it is, and how it is ended. */
 import { type RefObject, useEffect, useRef, useState } from 'react';
-import { isAbort } from '../../errors.ts';
+import { AppError, isAbort } from '../../errors.ts';
 import type { SlideView } from '../../viewer/slide-view.ts';
 import type { HeatmapView } from '../heatmap/heatmap-view.ts';
 import type { SlideRecord } from '../state/screen.ts';
@@ -29,7 +29,10 @@ export function usePicture(heatmap: HeatmapView | undefined, view: RefObject<Sli
 
   const make: PictureMaker['make'] = async (given, widthPx) => {
     const live = view.current;
-    if (live === undefined) return undefined;
+    if (live === undefined) {
+      const reason = 'the slide is not on screen yet';
+      throw new AppError({ code: 'export/failed', format: 'PNG', cause: 'browser', reason });
+    }
     stop();
     const controller = new AbortController();
     current.current = controller;

@@ -29,7 +29,7 @@ const GAP = 28;
 const RAMP = 10;
 const SWATCH = 14;
 /** Width of the key, and the width of the picture from which on words fit beside it. */
-export const KEY_WIDTH = 240;
+export const KEY_WIDTH = 270;
 const WIDE = 680;
 
 interface Text {
@@ -150,7 +150,7 @@ function writeMapKey(pen: Pen, { name, unit: unitWords, low, high, ticks }: MapK
   const line = LINE * unit;
   pen.write(name, 'left', { isBold: true });
   const [left, right] = [`← ${low}`, `${high} →`];
-  if (pen.measure(left) + pen.measure(right) + line <= width) {
+  if (pen.measure(left) + pen.measure(right) + line / 2 <= width) {
     pen.put(left, 0, 'left');
     pen.put(right, width, 'right');
     pen.skip(line);
