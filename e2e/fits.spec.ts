@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { BrowserContextOptions, Page } from '@playwright/test';
 import { overlaps, smallTargets, unreadableText } from './layout.ts';
 import {
@@ -12,6 +13,7 @@ import {
   writeTestFile,
 } from './milscope.ts';
 
+const checkpoint = path.join(import.meta.dirname, '..', 'src', 'testing', 'goldens', 'torch', 'compact.pth');
 const result = (page: Page) => page.getByTestId('result');
 const sheet = (page: Page) => page.getByTestId('sheet');
 const handle = (page: Page) => page.getByRole('button', { name: /^(Show|Fold) the panel$/ });
@@ -86,6 +88,45 @@ for (const { name, use, hasSheet } of WINDOWS) {
       await check('sheet open');
       // The slide behind it has not moved.
       expect(await page.getByTestId('slide-view').boundingBox()).toEqual(view);
+    });
+  });
+}
+
+for (const [name, use] of [
+  ['a desk', { viewport: { width: 1280, height: 800 } }],
+  ['a phone', { viewport: { width: 390, height: 844 }, ...TOUCH }],
+] as const) {
+  test.describe(`dialogs on ${name}`, () => {
+    test.use(use);
+
+    test('fit, with what is pressed in sight', async ({ page }) => {
+      const check = async (state: string) => {
+        expect(await unreadableText(page), state).toEqual([]);
+        expect(await smallTargets(page, name === 'a phone' ? 44 : 24), state).toEqual([]);
+      };
+      const dialog = page.getByRole('dialog');
+      await page.goto('/');
+      await page.getByRole('button', { name: 'Open an address' }).click();
+      await expect(dialog).toBeVisible();
+      await check('address');
+      await page.keyboard.press('Escape');
+      await expect(dialog).toHaveCount(0);
+      await page.getByLabel('Open slide').first().setInputFiles(checkpoint);
+      await expect(page.getByTestId('import-plan')).toBeVisible();
+      await check('import');
+      await expect(dialog.getByRole('button', { name: 'Import', exact: true })).toBeInViewport({ ratio: 1 });
+      await page.keyboard.press('Escape');
+      await page.getByLabel('Open slide').first().setInputFiles(writeTestFile('broken.pth', 'no tensors'));
+      await expect(dialog.getByTestId('error')).toBeVisible();
+      await check('refused import');
+      expect((await dialog.textContent())?.match(/Nothing was changed/g)?.length).toBe(1);
+      await expect(dialog).not.toContainText(/golden|1 x H/i);
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: /sample slide/i }).click();
+      await expect(page.getByTestId('magnification').first()).toContainText('×');
+      await page.keyboard.press('?');
+      await expect(dialog.getByText('Show file names')).toBeInViewport({ ratio: 1 });
+      await check('help');
     });
   });
 }

@@ -11,9 +11,15 @@ export function unreadableText(page: Page): Promise<string[]> {
     const { scrollWidth, scrollHeight } = document.documentElement;
     if (scrollWidth > innerWidth || scrollHeight > innerHeight)
       found.push(`the page is ${scrollWidth}x${scrollHeight}`);
+    const isUnseen = (element: Element | null): boolean => {
+      if (element === null) return false;
+      const { width, height } = element.getBoundingClientRect();
+      return (width <= 1 && height <= 1) || isUnseen(element.parentElement);
+    };
     const isHidden = (element: Element) =>
       !element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) ||
-      element.closest('.visually-hidden, .skip-link, [aria-hidden=true]') !== null;
+      element.closest('.visually-hidden, .skip-link, [aria-hidden=true]') !== null ||
+      isUnseen(element);
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
       const parent = node.parentElement;
@@ -51,12 +57,16 @@ export function unreadableText(page: Page): Promise<string[]> {
 export function smallTargets(page: Page, least: number): Promise<string[]> {
   return page.evaluate((least) => {
     const found: string[] = [];
+    const isUnseen = (element: Element | null): boolean => {
+      if (element === null) return false;
+      const { width, height } = element.getBoundingClientRect();
+      return (width <= 1 && height <= 1) || isUnseen(element.parentElement);
+    };
     const targets = 'button, a[href], [role=link], label:has(input), [role=menuitem], [role=option], .slider-track';
     for (const target of document.querySelectorAll<HTMLElement>(targets)) {
       if (!target.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
-      if (target.closest('.visually-hidden, .skip-link, [aria-hidden=true]') !== null) continue;
+      if (target.closest('.visually-hidden, .skip-link, [aria-hidden=true]') !== null || isUnseen(target)) continue;
       const { width, height } = target.getBoundingClientRect();
-      if (width === 0 || height === 0) continue;
       if (Math.min(width, height) < least - 0.5) {
         const name = target.getAttribute('aria-label') ?? target.textContent?.trim() ?? target.className;
         found.push(`${name.slice(0, 40)}: ${Math.round(width)}x${Math.round(height)}`);

@@ -286,7 +286,7 @@ function Field({
 }) {
   const id = useId();
   return (
-    <div className="field">
+    <div className="form-field">
       <label htmlFor={id}>{label}</label>
       <input
         id={id}

@@ -18,7 +18,7 @@ export function OpenAddress({ isOpen, onChange }: { isOpen: boolean; onChange: (
             }}
           >
             <Heading slot="title">Open an address</Heading>
-            <TextField className="field" name="address" isRequired autoFocus>
+            <TextField className="form-field" name="address" isRequired autoFocus>
               <Label>Address of the slide</Label>
               <Input type="url" inputMode="url" autoComplete="off" placeholder="https://…" />
             </TextField>

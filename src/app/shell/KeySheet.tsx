@@ -17,6 +17,17 @@ export function KeySheet({ onChange }: { onChange: (isOpen: boolean) => void }) 
             <Heading slot="title">Keyboard shortcuts</Heading>
             <IconButton slot="close" label="Close" icon={<X size={18} aria-hidden />} />
           </div>
+          <Switch className="switch" isSelected={hasKeys} onChange={actions.setKeys}>
+            <span className="switch-track" aria-hidden />
+            Single-letter keys
+          </Switch>
+          <Switch className="switch" isSelected={showsFileNames} onChange={actions.setFileNames}>
+            <span className="switch-track" aria-hidden />
+            Show file names
+          </Switch>
+          <p className="muted small">
+            In the title of the tab, which stays in the history of this browser, and on a printed page.
+          </p>
           <table className="key-table">
             <tbody>
               {KEY_HELP.map(([keys, words]) => (
@@ -34,17 +45,6 @@ export function KeySheet({ onChange }: { onChange: (isOpen: boolean) => void }) 
           <p className="muted small">
             Drag to move, wheel or pinch to zoom, double-click to zoom in. A click on a tile of the map chooses it. In
             the strip of fields the arrow keys go from field to field and Enter opens one.
-          </p>
-          <Switch className="switch" isSelected={hasKeys} onChange={actions.setKeys}>
-            <span className="switch-track" aria-hidden />
-            Single-letter keys
-          </Switch>
-          <Switch className="switch" isSelected={showsFileNames} onChange={actions.setFileNames}>
-            <span className="switch-track" aria-hidden />
-            Show file names
-          </Switch>
-          <p className="muted small">
-            In the title of the tab, which stays in the history of this browser, and on a printed page.
           </p>
         </Dialog>
       </Modal>

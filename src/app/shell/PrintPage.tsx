@@ -1,6 +1,7 @@
-import { type ReactNode, type RefObject, useLayoutEffect, useRef } from 'react';
+import { type CSSProperties, type ReactNode, type RefObject, useLayoutEffect, useRef } from 'react';
 import { createPortal } from 'react-dom';
 import { paintLegend } from '../../analysis/heatmap.ts';
+import type { Note } from '../../analysis/prediction.ts';
 import { magnificationLabel, scaleBar, toMagnification } from '../../viewer/scale-bar.ts';
 import type { SlideView } from '../../viewer/slide-view.ts';
 import { noteText } from '../../words/notes.ts';
@@ -10,6 +11,7 @@ import { channelWords } from '../display/channels.ts';
 import { adjustmentWords, colorWords } from '../display/display.ts';
 import type { HeatmapView } from '../heatmap/heatmap-view.ts';
 import { mapWords } from '../heatmap/Legend.tsx';
+import { isScopeNote } from '../result/note-places.ts';
 import { mppOf } from '../state/made-with.ts';
 import type { SlideRecord } from '../state/screen.ts';
 import { useModels, useScreen } from '../state/session.ts';
@@ -34,7 +36,11 @@ export function PrintPage({
   const isHeatmapOn = useScreen(({ heatmap: { isOn, isHeldOff } }) => isOn && !isHeldOff);
   if (printed === undefined) return null;
   return createPortal(
-    <article className="print-page" data-testid="print-page">
+    <article
+      className="print-page"
+      data-testid="print-page"
+      style={{ '--height-by-width': printed.picture.height / printed.picture.width } as CSSProperties}
+    >
       <p className="print-head">
         <b>Research use only. Not for diagnosis.</b>
         <span>
@@ -122,6 +128,8 @@ function Result({ run }: { run: ShownRun | undefined }) {
   const models = useModels();
   if (run?.record === undefined) return <p>{run === undefined ? 'No model was run.' : 'A run is under way.'}</p>;
   const { prediction } = run.record;
+  // The sentence of the scope says these already.
+  const isSaid = ({ code }: Note) => prediction.scope.state !== 'outside' || !isScopeNote(code);
   const model = models.find(({ id, version }) => `${id}@${version}` === prediction.modelId);
   return (
     <>
@@ -135,7 +143,7 @@ function Result({ run }: { run: ShownRun | undefined }) {
       </p>
       <p>{outputWords(prediction)}</p>
       <ul>
-        {prediction.notes.map((note) => (
+        {prediction.notes.filter(isSaid).map((note) => (
           <li key={note.code}>{noteText(note)}</li>
         ))}
       </ul>
