@@ -373,7 +373,7 @@ describe.skipIf(!existsSync(shared))(
 
     it('a part of DSMIL is refused by what it lacks', async () => {
       expect(await problemOf(planImport(open('dsmil-partial.pth')))).toMatch(
-        /no attention that ends in one score a tile.*b_classifier\.q 128x512/,
+        /no attention layer that gives one score for each tile.*b_classifier\.q 128x512/,
       );
     });
   },
