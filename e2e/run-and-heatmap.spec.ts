@@ -17,6 +17,7 @@ import {
   toImage,
   writeTestFile,
 } from './milscope.ts';
+import { plainTiff } from './plain-tiff.ts';
 
 /** What `analyze --json` prints, as far as it is compared here. */
 interface Printed {
@@ -251,15 +252,45 @@ test('on the sample slide with its own model, the heatmap stands over the plante
   expect(colour(lesion)).toBeGreaterThan(5 * colour(rest));
 });
 
-test('a slide dropped during a run ends the run and opens', async ({ page }) => {
+test('another slide dropped during a run ends the run and is shown, with nothing of the one before', async ({
+  page,
+}) => {
+  const other = writeTestFile('other.tif', plainTiff(1024));
   await page.goto('/?backend=webgpu');
   await drop(page, sampleSlide);
+  const facts = page.getByTestId('slide-info');
+  await expect(facts).toHaveAttribute('data-levels', '3');
+  await page.getByRole('button', { name: 'Run model' }).click();
+  const result = page.getByTestId('result');
+  await expect(result).toHaveAttribute('data-state', 'running');
+  // A file that is no slide leaves the run as it is.
+  await drop(page, writeTestFile('words.svs', 'words'));
+  await expect(page.getByTestId('error')).toHaveAttribute('data-code', 'slide/unrecognized');
+  await expect(result).toHaveAttribute('data-state', 'running');
+  await drop(page, other);
+  await expect(facts).toHaveAttribute('data-width', '1024');
+  await expect(facts).toHaveAttribute('data-levels', '1');
+  await expect(result).toHaveAttribute('data-state', 'idle');
+  await expect(result).not.toHaveAttribute('data-model');
+  await expect(page.getByTestId('error')).toHaveCount(0);
+  await expect(page.getByTestId('heatmap-legend')).toHaveCount(0);
+  await expect(page.getByTestId('fields')).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Run model' })).toBeVisible();
+});
+
+test('fluorescence gets no verdict from a model of H&E: a sentence says why', async ({ page }) => {
+  const folder = sharedSlide('dicom/BPAEC/5_0');
+  test.skip(folder === undefined, NO_SHARED_DATA);
+  if (folder === undefined) return;
+  await page.goto('/?backend=wasm');
+  await drop(page, path.dirname(folder));
   await expect(page.getByTestId('slide-info')).toBeVisible();
   await page.getByRole('button', { name: 'Run model' }).click();
-  await expect(page.getByTestId('result')).toHaveAttribute('data-state', 'running');
-  await drop(page, sampleSlide);
-  await expect(page.getByTestId('result')).toHaveAttribute('data-state', 'idle');
-  await expect(page.getByTestId('error')).toHaveCount(0);
+  const result = page.getByTestId('result');
+  await expect(result).toHaveAttribute('data-state', 'failed', { timeout: 120_000 });
+  await expect(page.getByTestId('error').first()).toHaveAttribute('data-code', 'bag/no-tissue');
+  await expect(page.getByTestId('error').first()).toContainText('black');
+  await expect(result).not.toHaveAttribute('data-label');
 });
 
 test('a whole slide of 22,792 x 22,816 px runs in bounded time and memory', async ({ page }) => {
