@@ -21,7 +21,6 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 
 /** From the core app, viewer, words and report take types and these pure modules only: the page must not bundle it. */
 const PAGE_MAY_RUN = [
-  'analysis/coverage-picture.ts',
   'analysis/heatmap.ts',
   'analysis/prediction.ts',
   'tiling/coverage.ts',
