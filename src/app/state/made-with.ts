@@ -1,4 +1,5 @@
 /** What a result was made with, and whether that is what is chosen on the screen now. Pure. */
+import { isSameSpec } from '../../analysis/notes.ts';
 import type { ModelManifest } from '../../model/manifest.ts';
 import { meanMpp } from '../../slide/pixel-size.ts';
 import type { SlideInfo } from '../../slide/slide.ts';
@@ -57,7 +58,5 @@ export function differences(one: MadeWith, other: MadeWith): readonly Difference
 }
 
 export function isSameBag(one: BagSpec | undefined, other: BagSpec | undefined): boolean {
-  if (one === undefined || other === undefined) return false;
-  const fields = (spec: BagSpec) => JSON.stringify(Object.entries(spec).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return fields(one) === fields(other);
+  return one !== undefined && other !== undefined && isSameSpec(one, other);
 }
